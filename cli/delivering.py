@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from cli import clock, logs
 from cli.chatting import is_channel, retry_channels, tell_channels
+from cli.going_back import refuse_age
 from cli.issuing import is_corrected_by, issued_last
 from cli.narrowing import is_made_for
 from cli.outcome import CommandError, ExitCode
@@ -98,6 +99,7 @@ def run_send(config: Path, *, report: str, dry_run: bool, verbose: bool) -> Exit
             raise CommandError(
                 f"store {workspace.store.place} is new and mails nothing yet; start it with `vmo run --first-run`"
             )
+        refuse_age(workspace)
         if chosen.to:
             relay(workspace.settings)  # what is missing ends the command before anything is claimed
         return outcome(workspace.settings, deliver(workspace, chosen, edition, reporter=reporter))
@@ -198,6 +200,7 @@ def run_mail_resend(config: Path, *, edition: str, recipient: str, verbose: bool
             raise CommandError(f"{recipient} is a channel; it hears of the next edition", code=ExitCode.WRONG_USAGE)
         if kept is None:
             raise CommandError(f"there is no edition {edition}; see `vmo mail list`", code=ExitCode.WRONG_USAGE)
+        refuse_age(workspace)
         if is_target(recipient):
             return _bring_again(workspace, kept, recipient, reporter)
         report = _report(workspace, kept.report)

@@ -20,6 +20,7 @@ from connectors.sandbox.azure_devops import AzureDevOpsSandbox
 from connectors.sandbox.company import Company, make_company
 from connectors.sandbox.configuration import AZURE_TOKEN, JIRA_TOKEN, restate, write_configuration
 from connectors.sandbox.jira_cloud import JiraCloudSandbox
+from connectors.sandbox.measures import MeasuresSandbox
 from reports.packs import ON_REQUEST
 
 SIZES = ("demo", "large")
@@ -45,14 +46,17 @@ def run_demo(out: Path, *, size: str, verbose: bool) -> ExitCode:
 
 @contextmanager
 def _trackers(company: Company, out: Path, reporter: Reporter) -> Iterator[None]:
-    """Both trackers over loopback HTTP, and the settings that point at them."""
+    """Both trackers and an address with a KPI, over loopback HTTP, and the settings that point at them."""
     with (
         JiraCloudSandbox(company.jira, now=clock.now) as jira,
         AzureDevOpsSandbox(company.azure, now=clock.now) as azure,
+        MeasuresSandbox(company.today, now=clock.now) as measures,
     ):
         reporter.say(f"2 of 4  Two sandbox trackers answer: a Jira at {jira.url}, an Azure DevOps at {azure.url}")
         store_url = "sqlite:///vmo-data/vmo.db"
-        write_configuration(company, out, jira_url=jira.url, ado_url=azure.url, store_url=store_url)
+        write_configuration(
+            company, out, jira_url=jira.url, ado_url=azure.url, store_url=store_url, kpi_url=measures.url
+        )
         os.environ |= {JIRA_TOKEN: jira.token, AZURE_TOKEN: azure.token}
         yield
 

@@ -22,6 +22,7 @@ from cli.workspace import Workspace, open_workspace, source_settings
 from config import meaning
 from connectors.base import (
     AccessDeniedError,
+    Asked,
     Batch,
     Connector,
     Cursor,
@@ -238,6 +239,9 @@ class _Late:
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
         with self._noted():
             return self._now().probe(external_ids)
+
+    def asked(self) -> Asked:
+        return self._now().asked()
 
     def unread(self) -> Sequence[Unread]:
         return () if self._connected is None else self._connected.unread()

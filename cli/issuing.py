@@ -79,6 +79,18 @@ def own_name(as_of: datetime, reports: Sequence[meaning.Report], *, audience: st
     return slot_label(as_of) if day in turns else day
 
 
+def of_the_same_turn(editions: Iterable[Edition], when: Schedule, *, at: datetime, calendar: Calendar) -> list[Edition]:
+    """Those that answer the turn which one of this schedule would answer at an instant: they have its name, or were
+    published since that turn was due.
+    """
+    name, turn = edition_id(when, at=at, calendar=calendar), newest_due(when, at=at, zone=calendar.zone)
+    return [
+        one
+        for one in editions
+        if one.period_key == name or (turn is not None and turn.due_at <= one.published_at <= at)
+    ]
+
+
 def by_hand(reports: Sequence[meaning.Report], *, audience: str | None) -> Schedule | None:
     """The schedule that an edition by hand follows: that of the audience's reports, the weekly one where there is one.
 

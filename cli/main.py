@@ -346,6 +346,14 @@ def db_check(config: ConfigOption = None) -> None:
     _leave(run_db_check(config_path(config)))
 
 
+@db_app.command("restored", epilog="Example: vmo db restored")
+def db_restored(config: ConfigOption = None) -> None:
+    """Say that the store was brought back from a backup: nothing that was due by now is made or mailed again."""
+    from cli.going_back import run_db_restored  # noqa: PLC0415
+
+    _leave(run_db_restored(config_path(config)))
+
+
 @db_app.command("backup", epilog="Example: vmo db backup --out /backup/vmo.db")
 def db_backup(
     config: ConfigOption = None,

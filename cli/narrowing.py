@@ -27,7 +27,7 @@ from sync import plan
 if TYPE_CHECKING:
     from cli.workspace import Workspace
     from config.load import Settings
-    from sync.store.reading import Edition, Reading
+    from sync.store.reading import Edition, Reading, SourceState
 
 RIGHTS = "rights"  # in the manifest that the store keeps of an edition: what its audience might see
 
@@ -63,20 +63,50 @@ def is_made_for(edition: Edition, settings: Settings, audience: str | None) -> b
 
 
 def refuse_unread(workspace: Workspace, audience: Audience) -> None:
-    """Raise CommandError where a field says what is restricted, and a source was not read whole since it is asked.
+    """Raise CommandError where a field says what is restricted, and no answer tells of it.
 
-    Items would lack the field and look open. What counts is a complete sync by settings that ask for the same fields.
+    Items would lack the field and look open. What counts is a complete sync by settings that ask for the same fields,
+    and that the tracker has them: a field that is called otherwise by now says nothing any more.
     """
-    for name, fields in _deciding_fields(workspace.settings, audience).items():
-        if not _was_read_with_these_fields(workspace, name):
+    place = f"{workspace.settings.path.name}: restricted"
+    for name, fields in _named_fields(workspace.settings, audience).items():
+        state = workspace.store.state(name)
+        if state is None:
+            continue  # it holds nothing
+        if not _was_read_with_these_fields(workspace, state):
             raise CommandError(
-                f"{workspace.settings.path.name}: restricted: {', '.join(sorted(fields))} of {name} says what is "
-                f"restricted, and {name} was not read whole since; run `vmo sync --source {name}` first"
+                f"{place}: {', '.join(sorted(fields))} of {name} says what is restricted, and {name} was not read "
+                f"whole since; run `vmo sync --source {name}` first"
+            )
+        if state.named is not None and (lacking := _deciding_fields(fields, state) - state.named.keys()):
+            raise CommandError(
+                f"{place}: {', '.join(sorted(lacking))} of {name} says what is restricted, and no item of {name} is "
+                "asked for it: it is called otherwise by now, or holds long texts or persons; name another field"
             )
 
 
-def _deciding_fields(settings: Settings, audience: Audience) -> dict[str, set[str]]:
-    """The fields of each source that what is barred asks for, itself or by the rules of a theme or value stream."""
+def _deciding_fields(fields: Mapping[str, bool], state: SourceState) -> set[str]:
+    """Of the fields by which something is barred, those that a source has or once had, and those named for it alone."""
+    return {name for name, is_its_own in fields.items() if is_its_own or name in state.named_once}
+
+
+def _lacking(store: Reading, settings: Settings, audience: Audience) -> set[tuple[str, str]]:
+    """By source, the names of what its items were asked for that lacks a field by which something is barred."""
+    asked = store.asked_fields()
+    found: set[tuple[str, str]] = set()
+    for name, fields in _named_fields(settings, audience).items():
+        state = store.state(name)
+        if state is not None and state.named is not None:
+            needed = {state.named.get(each, "") for each in _deciding_fields(fields, state)}
+            found |= {(name, digest) for digest, ids in asked.items() if not ids >= needed}
+    return found
+
+
+def _named_fields(settings: Settings, audience: Audience) -> dict[str, dict[str, bool]]:
+    """By source, the fields by which something is barred, themselves or by the rules of a theme or value stream.
+
+    True: named for this source alone; False: for whichever source has it.
+    """
     portfolio = meaning.portfolio(settings)
     themes, streams = audience.barred_names("themes"), audience.barred_names("value_streams")
     asking = [matcher for one in audience.barred for matcher in one.matchers]
@@ -84,24 +114,22 @@ def _deciding_fields(settings: Settings, audience: Audience) -> dict[str, set[st
     for stream in portfolio.value_streams:
         if stream.id in streams:
             asking += [*stream.matchers, *(matcher for train in stream.trains for matcher in train.matchers)]
-    found: dict[str, set[str]] = {}
+    found: dict[str, dict[str, bool]] = {}
     for matcher in asking:
         for name in settings.document.sources:
             if matcher.field is not None and matcher.source in (None, name):
-                found.setdefault(name, set()).add(matcher.field)
+                fields = found.setdefault(name, {})
+                fields[matcher.field] = fields.get(matcher.field, False) or matcher.source is not None
     return found
 
 
-def _was_read_with_these_fields(workspace: Workspace, source: str) -> bool:
+def _was_read_with_these_fields(workspace: Workspace, state: SourceState) -> bool:
     """Did a sync go through with the fields that are asked for now, and is everything read by them?
 
     One is partial as long as a project cannot be read: where items of that are held they may lack the field, and would
     look open; where none are, nothing was left unread.
     """
-    store, settings = workspace.store, workspace.settings
-    state, digest = store.state(source), plan.reading_digest(source_settings(settings, source, secret=False))
-    if state is None:
-        return True  # it holds nothing
+    digest = plan.reading_digest(source_settings(workspace.settings, state.source, secret=False))
     return state.walked_digest == digest and plan.is_read_so(state, digest)
 
 
@@ -126,11 +154,13 @@ def narrow(
     """
     rules, themes = meaning.placing_rules(settings), meaning.portfolio(settings).themes
     known, streams = settings.document.sources, settings.document.value_streams
+    lacking = _lacking(store, settings, audience)
     hidden: frozenset[ItemId] = frozenset()
     placements: dict[ItemId, Placement] = {}
     for items in ([one for one in later if one.item.source in known], held, [item for _, item in traced]):
         placed = place(items, rules=rules, themes=themes, on=on)
-        hidden |= hidden_items(audience, items, placed)
+        unsure = {one.item.id for one in items if (one.item.source, one.asked) in lacking}
+        hidden |= hidden_items(audience, items, placed, unsure=unsure)
         placements |= placed
     sight = sight_of(
         audience, hidden, held, placements,

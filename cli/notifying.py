@@ -16,6 +16,7 @@ from functools import partial
 
 from cli import clock, logs
 from cli.delivering import relay
+from cli.going_back import kept_age
 from cli.outcome import CommandError
 from cli.progress import Reporter
 from cli.reading import read_trust
@@ -52,9 +53,9 @@ class Trouble:
 
 def troubles(workspace: Workspace, *, now: datetime) -> list[Trouble]:
     """Editions that were not made, mails that are refused, unknown, expired or put off for long, sources that are
-    stale, files that are set aside, settings that were not taken over."""
+    stale, files that are set aside, settings that were not taken over, a store that went back."""
     found = [*_editions(workspace, now=now), *_mails(workspace, now=now), *_sources(workspace, now=now)]
-    return [*found, *_files(workspace), *_settings(workspace)]
+    return [*found, *_files(workspace), *_settings(workspace), *_store(workspace)]
 
 
 def notify(workspace: Workspace, reporter: Reporter) -> None:
@@ -150,6 +151,11 @@ def _settings(workspace: Workspace) -> Iterator[Trouble]:
     if (refused := workspace.refused) is not None:
         mark = hashlib.sha256(refused.encode()).hexdigest()[:16]
         yield Trouble(key=f"settings {mark}", sentence=not_taken_over(refused))
+
+
+def _store(workspace: Workspace) -> Iterator[Trouble]:
+    if (age := kept_age(workspace)) is not None:
+        yield Trouble(key=f"store {hashlib.sha256(age.encode()).hexdigest()[:16]}", sentence=age)
 
 
 def _lines(found: Sequence[Trouble]) -> list[str]:

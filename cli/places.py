@@ -22,15 +22,33 @@ def place_of(workspace: Workspace, edition: Edition) -> Path:
     return found_below(folder_of(workspace), edition)
 
 
+def out_of(edition: Edition) -> Path:
+    """The folder that `--out` named when a preview was made."""
+    return Path(edition.path).parents[_PARTS - 1]
+
+
 def found_below(root: Path, edition: Edition) -> Path:
     """The folder of an edition below a root by the same name and digest, or else where it was published.
 
     A copy of all that a portfolio has is one of its own: what lies beside its settings comes first.
     """
-    kept = Path(edition.path)
-    here = root.joinpath(*kept.parts[-_PARTS:])
-    if edition.is_preview or here.resolve() == kept.resolve():
-        return kept
     from reports.editions import is_signed  # noqa: PLC0415 - slow to import, and seldom needed
 
-    return here if is_signed(here, edition.digest) else kept
+    kept, here = Path(edition.path), _namesake(root, edition)
+    return here if here is not None and is_signed(here, edition.digest) else kept
+
+
+def another_below(root: Path, edition: Edition) -> Path | None:
+    """What bears an edition's name below a root, and is not what was published; None: nothing does."""
+    from reports.editions import MANIFEST, is_signed  # noqa: PLC0415 - as above
+
+    here = _namesake(root, edition)
+    is_another = here is not None and (here / MANIFEST).exists() and not is_signed(here, edition.digest)
+    return here if is_another else None
+
+
+def _namesake(root: Path, edition: Edition) -> Path | None:
+    """Where an edition would lie below a root, if that is not where it was published."""
+    kept = Path(edition.path)
+    here = root.joinpath(*kept.parts[-_PARTS:])
+    return None if edition.is_preview or here.resolve() == kept.resolve() else here

@@ -16,6 +16,7 @@ from cli import clock, logs
 from cli.delivering import deliver, retry
 from cli.doubting import keep_doubt
 from cli.gathering import outcome_of
+from cli.going_back import keep_age, kept_age
 from cli.health import listening
 from cli.housekeeping import gather_what_is_due
 from cli.issuing import issued_last
@@ -29,7 +30,7 @@ from cli.setting_aside import outcome, tell
 from cli.stopping import stopped_by_signals
 from cli.storekeeping import refuse_damage
 from cli.telling import publish_report, report_named
-from cli.turns import FIRST, held_since, is_renamed, keep_schedules
+from cli.turns import AS_FORMER, FIRST, carry_over, former_name, held_since, keep_schedules
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from config.schedule import Schedule as Words
@@ -135,7 +136,8 @@ class _Patience:
 
 def settle(workspace: Workspace, reporter: Reporter) -> ExitCode:
     """Publish and mail every edition that is owed now, once; each is claimed in the ledger before it is made."""
-    since, began, doubt = workspace.store.mailing_since(), clock.now(), keep_doubt(workspace)
+    since, began = workspace.store.mailing_since(), clock.now()
+    doubt = keep_doubt(workspace) or keep_age(workspace)
     if since is None:
         reporter.say(_NEW.format(workspace.store.place))
         return ExitCode.DONE
@@ -239,8 +241,8 @@ def _keep_schedule(
     """
     current.replanned.clear()
     workspace = current()
-    since = workspace.store.mailing_since()
-    if since is not None and workspace.timekeeper.doubt() is None:
+    since, age = workspace.store.mailing_since(), keep_age(workspace)
+    if since is not None and not _is_in_doubt(workspace):
         keep_schedules(workspace)
     when = meaning.sync_plan(workspace.settings).when
     ended = threading.Event()
@@ -264,6 +266,8 @@ def _keep_schedule(
     )
     if since is None:
         logs.log().warning(_NEW.format(workspace.store.place))
+    if age is not None:
+        logs.log().warning(age)
     tell(workspace.settings, logs.log().warning)
     logs.log().info("serving", sources=len(workspace.source_names), store=workspace.store.place)
     turns.gathering.start()
@@ -305,6 +309,7 @@ def _sync_quietly(current: Renewing, name: str, ended: threading.Event) -> None:
         if name in workspace.source_names:
             _log_runs(gather_what_is_due(workspace, Quiet(), [name]))
             keep_doubt(workspace)
+            keep_age(workspace)
         if not workspace.sleep.is_woken:
             begin(current())  # of the settings by now: a read may take hours
     except CommandError as error:  # of the settings by now, say; the next turn tries again
@@ -329,7 +334,7 @@ def _telling_jobs(current: Renewing) -> list[Job]:
 
 def _retry_quietly(workspace: Workspace) -> None:
     with _TELLING:
-        if workspace.timekeeper.doubt() is None:
+        if not _is_in_doubt(workspace):
             retry(workspace, _Logged())
 
 
@@ -346,14 +351,21 @@ def begin(workspace: Workspace) -> None:
     That waits until there is something to tell: a first run whose sources all failed owes it still. A report that was
     renamed has had its own, and mails nobody before its next turn.
     """
-    if not workspace.store.may_mail() or workspace.timekeeper.doubt() is not None:
+    if not workspace.store.may_mail() or _is_in_doubt(workspace):
         return
     keep_schedules(workspace)
     if any(one.held for one in read_trust(workspace.settings, workspace.store)):
         known, now = {row.report for row in workspace.store.due()}, clock.now()
         for report in meaning.reports(workspace.settings):
-            if report.when is not None and report.name not in known and not is_renamed(workspace, report):
-                workspace.store.claim_due(report.name, FIRST, now, due_at=held_since(workspace, report, now=now))
+            if report.when is None or report.name in known:
+                continue
+            since = held_since(workspace, report, now=now)
+            if (former := former_name(workspace, report, now=now)) is None:
+                workspace.store.claim_due(report.name, FIRST, now, due_at=since)
+                continue
+            carry_over(workspace, report.name, former)
+            note = AS_FORMER.format(former)
+            workspace.store.enter_due(report.name, FIRST, "done", now, due_at=since, note=note)
 
 
 def _schedule(workspace: Workspace, jobs: Sequence[Job], *, since: datetime, at_once: int | None = None) -> Schedule:
@@ -364,9 +376,18 @@ def _schedule(workspace: Workspace, jobs: Sequence[Job], *, since: datetime, at_
         monotonic=clock.monotonic,
         zone=meaning.calendar(workspace.settings).zone,
         since=since,
-        doubt=workspace.timekeeper.doubt,
+        doubt=partial(_doubt, workspace),
         at_once=at_once,
     )
+
+
+def _doubt(workspace: Workspace) -> str | None:
+    """Why clock or ledger are not to be believed, if so: then nothing is claimed, made, mailed or missed."""
+    return workspace.timekeeper.doubt() or kept_age(workspace)
+
+
+def _is_in_doubt(workspace: Workspace) -> bool:
+    return _doubt(workspace) is not None
 
 
 def _report_jobs(current: Callable[[], Workspace], reporter: Reporter, outcomes: list[ExitCode]) -> list[Job]:

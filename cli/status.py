@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from cli import clock
 from cli.doubting import doubt_of
+from cli.going_back import age_of
 from cli.issuing import is_as_it_came
 from cli.outcome import ExitCode
 from cli.places import place_of
@@ -58,7 +59,8 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
     plan = meaning.sync_plan(settings)
     schedules = {"sync": plan.when, "presence sweep": plan.presence_sweep, "full check": plan.full_check}
     schedules |= {report.name: report.when for report in meaning.reports(settings) if report.when is not None}
-    mails, doubt = store.mails(states=OPEN_MAILS), doubt_of(workspace)
+    mails = store.mails(states=OPEN_MAILS)
+    doubts = [one for one in (doubt_of(workspace), age_of(workspace)) if one is not None]
     editions = [one for one in store.editions() if is_as_it_came(one)][:10]
     return {
         "portfolio": settings.document.portfolio.name,
@@ -78,14 +80,14 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
         ],
         "arrivals": arrivals(workspace),
         "problems": [
-            *([] if doubt is None else [doubt]),
+            *doubts,
             *_source_problems(trust, now=now, zone=zone),
             *([] if workspace.refused is None else [not_taken_over(workspace.refused)]),
             *set_aside(settings),
             *_held_problems(workspace, now=now),
             *_silent_problems(workspace, zone=zone),
             *_report_problems(workspace, now=now),
-            *(_arrival_problems(workspace, now=now) if doubt is None else ()),
+            *(() if doubts else _arrival_problems(workspace, now=now)),
             *_store_problems(workspace),
             *_mail_problems(mails, waits=not store.may_mail() and _has_recipients(workspace), now=now, zone=zone),
         ],

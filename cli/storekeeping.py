@@ -29,7 +29,7 @@ def run_db_backup(config: Path, *, out: Path | None) -> ExitCode:
         care.copy(workspace.store, target)
     print(
         f"copied {workspace.store.place} to {target} and checked the copy; to restore it, stop vmo, remove the store's "
-        "files that end in -wal and -shm, and put the copy in place"
+        "files that end in -wal and -shm, put the copy in place, and say `vmo db restored` before anything else runs"
     )
     return ExitCode.DONE
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -12,6 +13,7 @@ from pathlib import Path
 from cli import clock, logs
 from cli.closing import keep_closed
 from cli.former import settings_of
+from cli.going_back import at_work, keep_age
 from cli.issuing import (
     BESIDE,
     BY_HAND,
@@ -120,7 +122,7 @@ def run_report(
                     f"the portfolio does not speak {locale!r}; its locales are {', '.join(spoken)}",
                     code=ExitCode.WRONG_USAGE,
                 )
-        now = clock.now()
+        now, age = clock.now(), keep_age(workspace)
         if known_at is not None and known_at > now:
             raise CommandError(f"{known_at.isoformat()} has not come yet; a report can only tell what was known",
                                code=ExitCode.WRONG_USAGE)  # fmt: skip
@@ -134,6 +136,7 @@ def run_report(
             known_at=known_at,
             out=out,
             packs=(*(packs or ()), *(chosen.packs if chosen is not None else ())),
+            on_top=() if chosen is None else [name for name in packs or () if name not in chosen.packs],
         )
         _say(release, reporter)
         stands = _stands(workspace, release, audience=theirs) if as_of is None and known_at is None else None
@@ -143,6 +146,8 @@ def run_report(
             reporter.say(f"  it corrects what readers of {name} have; `vmo send {name}` mails it to them")
         for path in _asked_for(release, packs=packs or REGULAR, locales=locales or spoken):
             reporter.say(f"  {path}")
+        if age is not None:
+            reporter.say(f"  {age}")
         tell(workspace.settings, reporter.say)
         return outcome(workspace.settings, ExitCode.DONE)
 
@@ -178,19 +183,21 @@ def publish(
     known_at: datetime | None = None,
     out: Path | None = None,
     packs: Sequence[str] = (),
+    on_top: Collection[str] = (),
     sample: bool = False,
     audience: str | None = None,
     when: Schedule | None = None,
     due_at: datetime | None = None,
     is_turn: bool = False,
 ) -> Release:
-    """Read, measure and publish; write the edition down. `packs` may name some that are only made when asked for.
+    """Read, measure and publish; write the edition down. `packs` may name some that are only made when asked for, and
+    `on_top` those of them that do not belong to the report.
 
     What the store keeps of the present rests on the whole portfolio, whoever the edition is for: where its audience
     sees less, everything is read twice. Raises CommandError when the folder cannot be written, or when there is nothing
     that the audience may see.
     """
-    with searched_seldom():
+    with searched_seldom(), nullcontext() if is_turn else at_work(workspace, now=now):
         return _publish(
             workspace,
             now=now,
@@ -199,6 +206,7 @@ def publish(
             known_at=known_at,
             out=out,
             packs=packs,
+            on_top=on_top,
             sample=sample,
             audience=audience,
             when=when,
@@ -216,6 +224,7 @@ def _publish(
     known_at: datetime | None,
     out: Path | None,
     packs: Sequence[str],
+    on_top: Collection[str],
     sample: bool,
     audience: str | None,
     when: Schedule | None,
@@ -243,7 +252,16 @@ def _publish(
     issues = (
         (Issue(id=name_looking_back, looks_back=True),)  # answers no turn, and corrects nothing
         if looks_back
-        else _issues(workspace, book, folder, report=report, when=when, due_at=due_at, is_turn=is_turn)
+        else _issues(
+            workspace,
+            book,
+            folder,
+            report=report,
+            when=when,
+            due_at=due_at,
+            is_turn=is_turn,
+            is_more=any(name in ON_REQUEST for name in on_top),
+        )
     )
     for issue in issues:
         memory = remembered(workspace, told, replace(book, edition=issue), report=report)
@@ -262,10 +280,11 @@ def _publish(
             raise CommandError(str(error)) from error
         book = issued
         break
+    is_beside = not is_turn and issue is not issues[0]  # of one that reads the same
     is_nobodys = looks_back or is_elsewhere  # no report's edition, then, and mailed to nobody
     edition = _entry(
-        workspace, published, report=BY_HAND if is_nobodys else report, audience=readers.name, known_at=told.known_at,
-        now=now, locales=told.portfolio.locales, is_elsewhere=is_elsewhere,
+        workspace, published, report=BY_HAND if is_nobodys or is_beside else report, audience=readers.name,
+        known_at=told.known_at, now=now, locales=told.portfolio.locales, is_elsewhere=is_elsewhere,
     )  # fmt: skip
     beside = {RIGHTS: rights(workspace.settings, readers.name), FILES: digests(workspace.settings), ROW: report}
     edition = replace(edition, manifest={**edition.manifest, **beside})
@@ -301,6 +320,7 @@ def _issues(
     when: Schedule | None,
     due_at: datetime | None,
     is_turn: bool,
+    is_more: bool,
 ) -> tuple[Issue, ...]:
     """Which edition a book is, the names to be tried in order: a turn may correct what is there only under the last.
 
@@ -310,20 +330,21 @@ def _issues(
 
     What nobody's schedule asked for has the name of its period until that was published as of another day: what
     happened meanwhile makes no page wrong that readers have. Nor does a pack that somebody asks for beside pages that
-    read the same: it comes with the next of these names. With `--report` that report's edition of its last turn is
-    corrected on purpose, whatever name it has.
+    read the same: it comes with the next of these names, and is no report's. With `--report` that report's edition of
+    its last turn is corrected on purpose, whatever name it has, but by no pack that `is_more` than it asks for.
     """
     calendar = book.calendar
     named = edition_id(when, at=due_at or book.as_of, calendar=calendar)
     turn = None if when is None else newest_due(when, at=book.as_of, zone=calendar.zone)
+    own = own_name(book.as_of, meaning.reports(workspace.settings), audience=book.audience, calendar=calendar)
+    others = (Issue(id=own), Issue(id=slot_label(book.as_of))) if is_more else ()
     if report != BY_HAND:
         made = [one for one in workspace.store.editions(report) if one.audience == book.audience]
         last = issued_last(made, audience=book.audience)
         if last is not None and not is_turn and turn is not None and last.published_at >= turn.due_at:
-            return (Issue(id=last.period_key),)
+            return (Issue(id=last.period_key), *others)
         if not is_turn or named in {one.period_key for one in made}:
-            return (Issue(id=named),)
-    own = own_name(book.as_of, meaning.reports(workspace.settings), audience=book.audience, calendar=calendar)
+            return (Issue(id=named), *others)
     if not is_turn:
         former = editions.newest_published(replace(book, edition=Issue(id=named)), folder)
         is_other = former is not None and calendar.day(former) != calendar.day(book.as_of)

@@ -21,9 +21,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cli import clock
+from cli.issuing import BY_HAND, is_as_it_came, of_the_same_turn
+from cli.narrowing import RIGHTS
 from cli.workspace import Workspace
 from config import meaning, schedule, yaml_text
 from config.load import Settings
+from config.narrowing import rights
 from config.schedule import Schedule
 from sync.due import CATCH_UP, LOOK_BACK, local, newest_due, periods
 from sync.store.reading import DueRow
@@ -35,6 +38,7 @@ UNSCHEDULED = (
 )
 _HELD = "schedule of {}"  # in the due ledger; reports have no spaces in their names
 _NONE = ""  # said of a report that has no schedule any more
+AS_FORMER = "made as {}"  # of a period that a report made by a former name
 _A_MOMENT = timedelta(microseconds=1)
 
 
@@ -72,15 +76,52 @@ def changed_since(workspace: Workspace, report: str, due_at: datetime, *, now: d
     return len(kept) > 1 and due_at < kept[-1]  # what was kept first is no change
 
 
-def is_renamed(workspace: Workspace, report: meaning.Report) -> bool:
-    """Did a report begin at the very moment in which one with its schedule ended? Then it has had its first edition."""
+def former_name(workspace: Workspace, report: meaning.Report, *, now: datetime) -> str | None:
+    """The name by which a report went before, which has had its first edition, then; None: it is new.
+
+    One with its schedule ended at the very moment in which it began; or one that is gone has mailed its readers what
+    its first edition would tell them: it was taken out first, or changed beside its name.
+    """
     rows = sorted(workspace.store.due(), key=lambda row: row.claimed_at)
     mine = [row for row in rows if row.report == _HELD.format(report.name)]
-    if not mine or report.when is None:
-        return False
-    ended = {row.report for row in rows if row.period_key == mine[0].period_key and row.note == _NONE}
-    before = {row.report: row.note for row in rows if row.claimed_at < mine[0].claimed_at}
-    return any(before.get(one) == report.when.words for one in ended if one.startswith(_HELD.format("")))
+    if mine:
+        began = mine[0]
+        ended = {row.report for row in rows if row.period_key == began.period_key and row.note == _NONE}
+        before = {row.report: row.note for row in rows if row.claimed_at < began.claimed_at}
+        same = [one for one in ended if one.startswith(_HELD.format("")) and before.get(one) == began.note]
+        if same:
+            return min(same).removeprefix(_HELD.format(""))
+    return _mailed_as(workspace, report, now=now)
+
+
+def carry_over(workspace: Workspace, report: str, former: str) -> None:
+    """Let a report have made, or missed, what it did last by its former name: no turn of that period makes it again."""
+    store, now = workspace.store, clock.now()
+    rows = (row for row in store.due(former) if row.state in ("done", "missed"))
+    last = max(rows, key=lambda row: (row.due_at, row.claimed_at), default=None)
+    if last is not None:
+        note = AS_FORMER.format(former)
+        store.enter_due(report, last.period_key, last.state, now, due_at=last.due_at, note=note)
+
+
+def _mailed_as(workspace: Workspace, report: meaning.Report, *, now: datetime) -> str | None:
+    """The report that is in the settings no more, and has mailed the same to anybody whom this one would mail it to."""
+    if report.when is None:
+        return None
+    store, settings = workspace.store, workspace.settings
+    names, readers = {one.name for one in meaning.reports(settings)}, {one.casefold() for one in report.to}
+    gone = (
+        one
+        for one in store.editions()
+        if one.report not in (*names, BY_HAND)
+        and is_as_it_came(one)
+        and one.manifest.get(RIGHTS, "") == rights(settings, report.audience)
+    )
+    for one in of_the_same_turn(gone, report.when, at=now, calendar=meaning.calendar(settings)):
+        had = store.mails(edition_id=one.edition_id, states=("data_started", "accepted", "unknown"))
+        if not readers.isdisjoint(mail.recipient.casefold() for mail in had):
+            return one.report
+    return None
 
 
 def keep_schedules(workspace: Workspace) -> None:
@@ -90,7 +131,11 @@ def keep_schedules(workspace: Workspace) -> None:
     for report, when in _scheduled(workspace, rows):
         name, words = _HELD.format(report), _NONE if when is None else when.words
         if name not in rows or rows[name].note != words:
-            since = _since(workspace, report, when, row=rows.get(name), now=now)
+            since = _since(workspace, report, when, rows=rows, now=now)
+            if (former := _ending(workspace, when, rows)) is not None and (
+                name not in rows or rows[name].note == _NONE
+            ):
+                carry_over(workspace, report, former.report.removeprefix(_HELD.format("")))
             key = now.isoformat()
             if store.claim_due(name, key, now, due_at=since):
                 store.finish_due(name, key, "done", now, note=words)
@@ -116,10 +161,15 @@ def _scheduled(workspace: Workspace, rows: Mapping[str, DueRow]) -> Iterator[tup
             yield report, None
 
 
-def _since(workspace: Workspace, report: str, when: Schedule | None, *, row: DueRow | None, now: datetime) -> datetime:
-    store = workspace.store
+def _since(
+    workspace: Workspace, report: str, when: Schedule | None, *, rows: Mapping[str, DueRow], now: datetime
+) -> datetime:
+    store, row = workspace.store, rows.get(_HELD.format(report))
     if row is None:  # to a store from before this was kept, only a report that it has never made is new
-        return (store.mailing_since() or now) if store.due(report) else now
+        if store.due(report):
+            return store.mailing_since() or now
+        former = _ending(workspace, when, rows)
+        return now if former is None else former.due_at  # what was owed by that name is owed by this one
     turn = None if when is None else newest_due(when, at=now, zone=_zone(workspace))
     if when is None or turn is None:
         return now
@@ -127,6 +177,13 @@ def _since(workspace: Workspace, report: str, when: Schedule | None, *, row: Due
     if is_lost or turn.due_at > max(_former_seen_at(workspace, report, when) or now, now - CATCH_UP):
         return turn.due_at - _A_MOMENT
     return now
+
+
+def _ending(workspace: Workspace, when: Schedule | None, rows: Mapping[str, DueRow]) -> DueRow | None:
+    """The row of a report with this schedule that ends now: whoever begins now is that one by another name."""
+    kept = {_HELD.format(report.name) for report in meaning.reports(workspace.settings) if report.when is not None}
+    ending = [name for name, row in rows.items() if name not in kept and when is not None and row.note == when.words]
+    return rows[min(ending)] if ending else None
 
 
 def _still_owed(workspace: Workspace, report: str, row: DueRow, *, now: datetime) -> set[str]:

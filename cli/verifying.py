@@ -12,7 +12,7 @@ from cli import logs
 from cli.former import as_told, edition_named
 from cli.issuing import ROW
 from cli.outcome import CommandError, ExitCode
-from cli.places import place_of
+from cli.places import another_below, folder_of, out_of, place_of
 from cli.telling import book_of, remembered
 from cli.version import wording
 from cli.workspace import Workspace, open_workspace
@@ -34,12 +34,11 @@ def run_verify(config: Path, *, edition: str, verbose: bool) -> ExitCode:
         folder = place_of(workspace, found)
         manifest = editions.read_manifest(folder)
         if manifest is None:
-            raise CommandError(
-                f"{found.edition_id}: its folder {folder} is gone or has no manifest, so there is nothing to "
-                "compare with; take it from a backup, or publish the edition again with `vmo report --as-of`"
-            )
+            raise CommandError(_nothing_there(found, folder))
         print(f"{found.edition_id}: published {found.published_at.isoformat()}, by version {found.program_version}")
         changed = [*_files(found, folder), *_again(workspace, found, manifest)]
+        if (other := another_below(folder_of(workspace), found)) is not None:
+            changed.append(f"{other} bears its name and is not what was published, which lies in {folder}")
         if changed and (since := _unknown_until(workspace, found, manifest)) is not None:
             print(
                 f"  the store knows of it since {since.isoformat()} only, and it was published at "
@@ -50,6 +49,20 @@ def run_verify(config: Path, *, edition: str, verbose: bool) -> ExitCode:
         print(f"  {line}")
     print("it does not hold as it stands" if changed else "it holds")
     return ExitCode.FAILED if changed else ExitCode.DONE
+
+
+def _nothing_there(edition: Edition, folder: Path) -> str:
+    """What there is to do where nothing is left to compare with."""
+    if edition.is_preview:
+        return (
+            f"{edition.edition_id}: it was made with `--out {out_of(edition)}`, and is not there any more; where that "
+            "folder was moved, move it back, or say `vmo report --out` with its new place, which makes it known there "
+            "as long as it says the same"
+        )
+    return (
+        f"{edition.edition_id}: its folder {folder} is gone or has no manifest, so there is nothing to compare with; "
+        "take it from a backup, or publish the edition again with `vmo report --as-of`"
+    )
 
 
 def _unknown_until(workspace: Workspace, edition: Edition, manifest: Mapping[str, Any]) -> datetime | None:

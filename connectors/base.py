@@ -205,6 +205,17 @@ class Unread:
     is_empty: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The fields that a walk asks each item for, by their ids, and of those that rules name the id of each.
+
+    A name that stands for no field here, or for one that is never asked for, is not in `named`.
+    """
+
+    fields: tuple[str, ...] = ()
+    named: Mapping[str, str] = field(default_factory=dict)
+
+
 class Raw(NamedTuple):
     """One raw answer about one item, kept so that a new mapping needs no new download.
 
@@ -345,6 +356,9 @@ class Connector(Protocol):
 
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
         """Look at items one by one (or in bulk) that the census missed."""
+
+    def asked(self) -> Asked:
+        """The fields that each item is asked for, from the first batch on: without another one it may well have it."""
 
     def unread(self) -> Sequence[Unread]:
         """The projects that this connector was refused so far; the others were read all the same.

@@ -91,17 +91,22 @@ class Sight:
 
 
 def hidden_items(
-    audience: Audience, items: Collection[HeldItem], placements: Mapping[ItemId, Placement]
+    audience: Audience,
+    items: Collection[HeldItem],
+    placements: Mapping[ItemId, Placement],
+    *,
+    unsure: Collection[ItemId] = (),
 ) -> frozenset[ItemId]:
     """The items that an audience may not see: barred by a matcher, a theme or a value stream, or out of its scopes.
 
-    What is below an item that is barred is barred, and what is below one in scope is in scope.
+    What is below an item that is barred is barred, and what is below one in scope is in scope. `unsure`: what
+    might be barred, for it was never asked for a field that says so; it is.
     """
     grown = tree(items)
     bars = Matchers([matcher for one in audience.barred for matcher in one.matchers], tree=grown)
     allows = Matchers(audience.scopes, tree=grown)
     themes, streams = audience.barred_names("themes"), audience.barred_names("value_streams")
-    barred: set[ItemId] = set()
+    barred = set(unsure)
     outside: set[ItemId] = set()
     for item_id, item in grown.items.items():  # parents come first
         parent, place = grown.parents.get(item_id), placements.get(item_id)
@@ -114,7 +119,7 @@ def hidden_items(
         is_below_scope = parent is not None and parent not in outside
         if audience.scopes and not is_below_scope and not allows.holding(item):
             outside.add(item_id)
-    return frozenset(barred | outside)
+    return frozenset((barred | outside) & grown.items.keys())
 
 
 def sight_of(

@@ -137,3 +137,4 @@ class HeldItem:
     removed_at: datetime | None = None
     removed_reason: str | None = None
     # recycled, archived, access_lost, out_of_scope, deleted_or_hidden, destroyed_or_hidden, id_reused
+    asked: str | None = None  # names the fields that it was asked for; None: nobody wrote it down

@@ -59,6 +59,13 @@ class Realisation:
     def expected_amount(self) -> Decimal | None:
         return None if self.planned_amount is None else self.expected * self.planned_amount
 
+    @property
+    def amount_to_come(self) -> Decimal | None:
+        """What of the plan has not arrived: all of it of one worse than before, nothing of one beyond its plan."""
+        if self.planned_amount is None or self.realised_amount is None:
+            return None
+        return max(self.planned_amount - max(self.realised_amount, Decimal(0)), Decimal(0))
+
 
 @dataclass(frozen=True, kw_only=True)
 class PortfolioRealisation:
@@ -87,6 +94,15 @@ class PortfolioRealisation:
     def to_date(self) -> Decimal | None:
         """Realised of what should have arrived by now, 0 to 1; None where nothing was due yet."""
         return self.realised_amount / self.planned_to_date if self.planned_to_date else None
+
+    @property
+    def given_up(self) -> Decimal:
+        """What would never arrive if all stopped today: the sum of what each benefit has to come. Definition 3.6.
+
+        Of 240 planned 216 arrived, of 100 20, of 50 less than nothing: 24 + 80 + 50. What one lost, or brought beyond
+        its plan, changes no other.
+        """
+        return sum((one.amount_to_come or Decimal(0) for one in self.used), Decimal(0))
 
     @property
     def of_total(self) -> Decimal | None:

@@ -133,13 +133,18 @@ class PortfolioKanban:
         """How many epics stand in a state; None where there are some, and in no state is one known to stand."""
         if held := len(self.state(name).held):
             return held
-        return None if self._lost and not self._is_placed else 0
+        return 0 if self.is_told else None
 
     def left_out(self, name: str) -> Excluded:
         """What the load of a state leaves out: where no epic is known to stand in one, those that nobody mapped."""
         lost = self.not_mapped if self.load(name) is None else ()
         unmapped = {"unmapped": tuple(sorted(one.journey.key for one in lost))} if lost else {}
         return {**self.excluded, **unmapped}
+
+    @property
+    def is_told(self) -> bool:
+        """Is it known of any epic in which state it stands, where there are any? Else no zero of a state is one."""
+        return self._is_placed or not self._lost
 
     @property
     def _lost(self) -> int:

@@ -129,6 +129,14 @@ def _amounts(scope: str, whole: PortfolioRealisation, told: Sequence[Hypothesis]
             n_in_scope=in_scope,
             excluded=left_out,
         )
+    yield Figure(
+        scope=scope,
+        name="value_given_up",
+        value=whole.given_up if used else None,
+        n_used=used,
+        n_in_scope=in_scope,
+        excluded=left_out,
+    )
     unmeasured = counted_once([one for one in told if one.is_unmeasured], whole)
     valued = [one.realisation.planned_amount for one in unmeasured if one.realisation.planned_amount is not None]
     yield Figure(

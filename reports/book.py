@@ -39,7 +39,9 @@ class Former:
     """What a revision said that another corrects: by page its headline and figures. `tables` read otherwise now.
 
     `titles` are the names of the figures, by page; revisions of older versions did not keep them. `as_of` is the
-    instant whose state it told; None where that was not kept.
+    instant whose state it told; None where that was not kept. `program` is the version that made it, by these
+    definitions, where that is another than the one that makes this; tables that only have other columns are none of
+    `tables` then.
     """
 
     revision: int
@@ -49,6 +51,8 @@ class Former:
     tables: tuple[str, ...] = ()
     as_of: datetime | None = None
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    program: str | None = None
+    definitions_version: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

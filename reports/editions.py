@@ -17,6 +17,7 @@ import os
 import re
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -31,7 +32,7 @@ from domain.rhythm import period_of, rhythm_of
 from domain.set_aside import SetAside
 from domain.trust import SourceTrust
 from reports.book import Book, Edition, Former
-from reports.data import dated, tables
+from reports.data import dated, in_common, tables
 from reports.exchanging import exchange
 from reports.findings import findings
 from reports.packs import ON_REQUEST, pages_by_pack
@@ -126,7 +127,7 @@ def publish(
             raise OtherContentError(f"{book.edition.id} was published without what is asked for now")
         if is_new:
             revision += 1
-            former = None if known is None or book.edition.looks_back else _former(known, numbers, packs=packs)
+            former = None if known is None or book.edition.looks_back else _former(root, known, numbers, packs=packs)
             if former is not None and not tells_former:
                 former = replace(former, headlines={}, figures={}, titles={}, tables=())
             written = render(
@@ -358,13 +359,22 @@ def _newest(root: Path, edition: Edition) -> tuple[int, dict[str, Any] | None]:
     return 0, None
 
 
-def _former(known: Mapping[str, Any], numbers: Reckoning, *, packs: Sequence[str]) -> Former:
-    """What the newest revision said, for the one that corrects it, and which tables of data read otherwise now."""
+def _former(root: Path, known: Mapping[str, Any], numbers: Reckoning, *, packs: Sequence[str]) -> Former:
+    """What the newest revision said, for the one that corrects it, and which tables of data read otherwise now.
+
+    Where another version of the program made it, tables and columns that only one of the two has tell of the program.
+    """
     before = Edition(id=known["edition"], revision=int(known["revision"]))
     now = tables(numbers, packs=[name for name in packs if name not in RECORDS])
     was = known.get("tables") or {
         name.removeprefix(f"{DATA}/").removesuffix(".csv"): digest for name, digest in known["files"].items()
     }  # older versions wrote tables without an instant
+    others = [name for name, data in now.items() if was.get(name) != _digest(data)]
+    is_other = known.get("wording", "") != numbers.book.wording
+    if is_other:
+        others = [
+            one for one in others if _reads_otherwise(root / before.folder / DATA / f"{_safe(one)}.csv", now[one])
+        ]
     return Former(
         revision=before.revision,
         folder=before.folder,
@@ -372,8 +382,18 @@ def _former(known: Mapping[str, Any], numbers: Reckoning, *, packs: Sequence[str
         figures=known.get("figures", {}),
         titles=known.get("titles", {}),
         as_of=datetime.fromisoformat(known["as_of"]),
-        tables=tuple(sorted(name for name, data in now.items() if was.get(name) != _digest(data))),
+        tables=tuple(sorted(others)),
+        program=str(known.get("code_version", "")) if is_other else None,
+        definitions_version=known.get("definitions_version") if is_other else None,
     )
+
+
+def _reads_otherwise(published: Path, now: bytes) -> bool:
+    """Has a table other rows than were published, in the columns that both have? One that was not is no other."""
+    if not published.is_file():
+        return False
+    was, told = in_common(published.read_bytes(), now)
+    return Counter(was) != Counter(told)
 
 
 def _asked_before(known: Mapping[str, Any] | None, packs: Sequence[str]) -> list[str]:

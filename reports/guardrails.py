@@ -68,6 +68,16 @@ class Guardrails:
         return self.capacity[1:] or self.capacity
 
     @property
+    def direction(self) -> tuple[str, str] | None:
+        """From the horizon that has most too much to the one that has most too little, where one is breached."""
+        mix = self.horizons
+        if mix is None or not mix.breaches:
+            return None
+        high = max(mix.deviations, key=lambda one: mix.deviations[one])
+        under = [one for one in mix.deviations if one != "H0" or one in mix.breaches]  # nobody asks for more to retire
+        return high, min(under, key=lambda one: mix.deviations[one])
+
+    @property
     def capacity_out(self) -> tuple[Capacity, ...]:
         """Outside their allocation, the furthest first."""
         out = [one for one in self.allocated if one.judged.breaches]

@@ -217,7 +217,7 @@ class Question:
     """A decision that waits: what is asked, of whom, where and when.
 
     `about` are the keys of the items that it is about, or theme:ID. `options` are ways to decide it, and what each
-    buys.
+    buys; `definition` is that of a figure which only they name. `page` is where it is argued: kanban#epics.
     """
 
     id: str
@@ -225,6 +225,8 @@ class Question:
     meta: Text
     about: tuple[str, ...] = ()
     options: tuple[Text, ...] = ()
+    definition: Definition | None = None
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +272,7 @@ class Page:
     decisions: tuple[Question, ...] = ()
     decisions_more: Text = ()  # those that are asked and not shown
     decisions_none: str = ""  # what is said where there are none
+    defined: tuple[Definition, ...] = ()  # of figures that only the ways to decide name
     figures_title: str = ""
     figures: tuple[KeyFigure, ...] = ()
     figures_key: str = ""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
 import json
 import re
 from collections import Counter
@@ -12,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from reports.data import BOM, FRESHNESS
+from reports.data import in_common
 from reports.editions import MANIFEST, read_manifest
 
 _NUMBER = re.compile(r"[-−]?\d+(?:[.,\u00a0\u202f\u2009]\d+)*")
@@ -61,7 +59,7 @@ def _bytes(name: str, before: bytes, again: bytes) -> Iterator[str]:
 def _rows(name: str, before: bytes, again: bytes) -> Iterator[str]:
     """The rows of data that are not made again, and those in their place. More rows alone are no difference."""
     if name.endswith(".csv"):
-        was, now = _of_data(before, again)
+        was, now = in_common(before, again)
         gone = list(_without(was, now))
         yield from (f"{name}: was {line}" for line in gone)
         yield from (f"{name}: is  {line}" for line in (_without(now, was) if gone else ()))
@@ -74,22 +72,6 @@ def _without(rows: Sequence[str], others: Iterable[str]) -> Iterator[str]:
             left[row] -= 1
         else:
             yield row
-
-
-def _of_data(before: bytes, again: bytes) -> tuple[list[str], list[str]]:
-    """The rows of two tables in the columns that both have, but for those that every row ends with."""
-    was, now = (list(csv.reader(io.StringIO(_csv(data), newline=""))) for data in (before, again))
-    both = [one for one in (was[0] if was else ()) if now and one in now[0] and one not in FRESHNESS]
-
-    def told(rows: Sequence[Sequence[str]]) -> list[str]:
-        places = [rows[0].index(one) for one in both] if rows else []
-        return [", ".join(row[place] for place in places if place < len(row)) for row in rows[1:]]
-
-    return told(was), told(now)
-
-
-def _csv(data: bytes) -> str:
-    return data.decode("utf-8", "replace").removeprefix(BOM)
 
 
 def _numbers(text: str) -> tuple[str, ...]:

@@ -43,6 +43,7 @@ from sync.store.bookkeeping import (
     begin_run,
     clear_queue,
     enter_source,
+    names_text,
     pin,
     roster_text,
     suspensions_text,
@@ -353,7 +354,7 @@ def _sync(run: Run, *, stop: Callable[[], bool], full: bool) -> str:
         _ask_again(run, aside)
     walk = _Walk(
         run, seen=seen, digest=digest, anew=anew, filled=_was_read(run, state), aside=frozenset(aside),
-        unnamed=presence.unnamed(state.roster),
+        unnamed=presence.unnamed(state.roster), named_once=state.named_once,
     )  # fmt: skip
     if full and walk.filled:
         walk.check_against_raws(stop=stop)
@@ -383,6 +384,7 @@ class _Walk:
     filled: bool  # the store held items of this source when the walk began
     aside: frozenset[str] = frozenset()  # what was set aside by then
     unnamed: frozenset[str] = frozenset()  # projects that the settings do not name as they are called now
+    named_once: frozenset[str] = frozenset()  # the fields that rules name and that were ever there
     found: int = 0
     mended: set[str] = field(default_factory=set)
     renamed: set[str] = field(default_factory=set)  # of these, what differs in how it is called alone
@@ -455,6 +457,7 @@ class _Walk:
             "roster": roster_text(roster),
             "suspensions": suspensions_text([*hidden, *(one for one in state.suspensions if not one.is_unread)]),
             "sweep_asked_at": at if doubts or unread.is_news(hidden, before=state.suspensions) else _still_asked(state),
+            **names_text(self.run.connector.asked().named, before=self.named_once),
         }
         if not any(one.missing for one in hidden):  # of a project of which nothing is held, no figure is old
             values |= {"complete_at": micros(self.seen.server_time), "walked_digest": self.digest}
@@ -488,7 +491,7 @@ class _Walk:
         plan.refuse_flood(run.source, unreadable=len(self.unreadable - self.aside))
         batch = replace(batch, histories=_histories(batch))
         run.warnings = tuple(dict.fromkeys([*run.warnings, *batch.warnings]))
-        before = dict(run.counts)
+        before, asked = dict(run.counts), run.connector.asked()
 
         mended = Mended()
 
@@ -499,8 +502,15 @@ class _Walk:
             if is_held_against:
                 mended = self._mend(connection, batch, known_at=known_at)
             moved = self._really_moved(connection, batch)
-            saved = save_batch(connection, replace(batch, out_of_scope=moved), source=run.source, known_at=known_at)
-            update_source(connection, run.source, {"reading_digest": self.digest})
+            saved = save_batch(
+                connection,
+                replace(batch, out_of_scope=moved),
+                source=run.source,
+                known_at=known_at,
+                asked=asked.fields,
+            )
+            values = {"reading_digest": self.digest} | names_text(asked.named, before=self.named_once)
+            update_source(connection, run.source, values)
             run.counts |= {
                 "batches": before["batches"] + 1,
                 "items": before["items"] + saved.items,
@@ -517,7 +527,7 @@ class _Walk:
         except BaseException:
             run.counts = before
             raise
-        names = renamed(mended.differences)
+        names = renamed(mended.differences) - (self.mended - self.renamed)
         self.renamed = (self.renamed | names) - (mended.differences.keys() - names)
         self.mended |= mended.differences.keys()
         self.reused |= mended.reused

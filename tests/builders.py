@@ -39,6 +39,7 @@ from domain.work_item import (
 )
 from domain.workflow import StateRules, Workflow
 from metrics.journeys import trace
+from sync.store.reading import Edition
 
 SOURCE = "payments"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -456,3 +457,12 @@ def a_source_trust(source: str = SOURCE, *, held: int = 100, declared: int | Non
         held=held,
         declared=declared,
     )
+
+
+def an_edition(report: str, *, at: str = "2026-12-07T06:05") -> Edition:
+    """The line of a report's edition of the 49th week of 2026 in the store, published at a moment."""
+    return Edition(
+        edition_id=f"2026-w49/{report}", report=report, period_key="2026-W49", audience="", locale="en", revision=1,
+        digest="", known_at=a_moment(at), published_at=a_moment(at), program_version="0", path="r/small/2026-w49",
+        manifest={},
+    )  # fmt: skip

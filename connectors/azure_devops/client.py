@@ -40,6 +40,7 @@ from connectors.azure_devops.streams import (
 from connectors.base import (
     AccessDeniedError,
     AccountAtStakeError,
+    Asked,
     Batch,
     Connector,
     Cursor,
@@ -294,6 +295,11 @@ class AzureDevOps:
             )
         )
         return replace(found, unread=self.unread())
+
+    def asked(self) -> Asked:
+        look = self._roster.look
+        named = {name: look.named.get(name) for name in self.settings.text_fields}
+        return Asked(fields=look.fields, named={name: id for name, id in named.items() if id in look.fields})
 
     def requests_made(self) -> int:
         return self._questions.requests_made()

@@ -452,6 +452,7 @@ class Streams:
         self._revisions_began = now()
         self._read_until: datetime | None = None  # by an earlier walk, while that is read again
         self._is_amid_revisions = self._is_amid_links = False  # going on from the middle
+        self._doubtful: set[str] = set()  # projects that did not say whether they may be read, in the middle of a walk
 
     def batches(self, position: Position) -> Iterator[Batch]:
         """Yield a batch for each page, revisions first, so that links find the items that they join."""
@@ -475,6 +476,9 @@ class Streams:
                 "known, and are read as soon as it may"
             )
             yield Batch(warnings=[told])
+        if self._doubtful:  # the next run lists them, and reads what the streams may have left out
+            self._position = replace(self._position, projects=self._position.projects - self._doubtful)
+            yield self._batch(_Gathered(watermark=self._position.watermark))
 
     def renamed(self, external_ids: Sequence[str], paths: Mapping[str, str]) -> Batch:
         """Those of these items that we hold, with what their areas and iterations are called now, by node id."""
@@ -530,7 +534,9 @@ class Streams:
             try:
                 self._surroundings.knock(shown[project])
             except (AccessDeniedError, SettingsError) as refusal:
-                if refusal.status != 400:  # that says nothing of what may be read
+                if refusal.status == 400:  # that says nothing of what may be read
+                    self._doubtful.add(project)
+                else:
                     self._surroundings.refuse(shown[project], refusal)
         self._surroundings.refuse_nothing_left()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from connectors.base import (
     AccountAtStakeError,
+    Asked,
     Batch,
     Cursor,
     Discovery,
@@ -504,6 +505,11 @@ class JiraConnector:
 
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
         return self._walk.probe(external_ids)
+
+    def asked(self) -> Asked:
+        fields, asked = self.site.fields(), self.site.asked_fields()
+        ids = {name: fields.id_of(name) for name in self.settings.text_fields}
+        return Asked(fields=asked, named={name: id for name, id in ids.items() if id in asked})
 
     def unread(self) -> tuple[Unread, ...]:
         return self.site.unread()

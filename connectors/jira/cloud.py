@@ -84,8 +84,9 @@ class CloudWalk:
             for number, _ in _each_once(known):
                 yield Batch(finished_chunk=number)  # ids of the former scope
             state = {}
-        if state:
-            state = self.site.narrowed(state)
+        if state and (narrowed := self.site.narrowed(state)) != state:
+            yield Batch(cursor=dict(narrowed))  # before anything that is read without those fields
+            state = narrowed
         phase = state.get("phase")
         if phase == "idle" and not full:
             yield from self._incremental(state, known)
@@ -196,16 +197,20 @@ class CloudWalk:
     def _working(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """Fetch chunk by chunk; each is one transaction with its place in the queue."""
         done = 0
+        self._vouch_for_the_live(state)
         yield from self._owed(state, known)
         for batch in self._fetched(state, known):
             done = batch.done
             yield batch
             del batch
-        # Of one that was refused meanwhile, what was queued may have been passed over: it is read anew.
+        self._vouch_for_the_live(state)
+        yield Batch(cursor=self._at_rest(state, watermark=state["t0_ms"], wide=state["t0_ms"]), done=done)
+
+    def _vouch_for_the_live(self, state: dict[str, Json]) -> None:
+        """Of a project that is hidden or refused, what is queued is passed over: it is read anew once it is back."""
         if "projects" in state:
             live = self.site.live_projects()
             state["projects"] = [each for each in state["projects"] if each in live]
-        yield Batch(cursor=self._at_rest(state, watermark=state["t0_ms"], wide=state["t0_ms"]), done=done)
 
     def _owed(self, state: dict[str, Json], known: KnownItems) -> Iterator[Batch]:
         """What the tracker could not give to an earlier run; what it still cannot is owed again."""

@@ -153,8 +153,9 @@ class DataCenterWalk:
         if not goes_on:
             yield Batch(starts_over=True)
             given = {name: given[name] for name in ("page", "largest", "quoted", "proven") if name in given}
-        elif given:
-            given = self.site.narrowed(given)
+        elif given and (narrowed := self.site.narrowed(given)) != given:
+            yield Batch(cursor=dict(narrowed))  # before anything that is read without those fields
+            given = narrowed
         is_walking = given.get("phase") == "walking"
         is_idle = given.get("phase") == "idle"
         wide = int(given.get("wide_ms") or 0)
@@ -374,7 +375,7 @@ class DataCenterWalk:
         for project in self._projects() if unread else ():
             if project.id in unread:
                 for rows in self._of_project(project, where="", fields=fields, size=state.page, expand="changelog"):
-                    if new := self._new_of(self._unmet(rows, state), state, known, everything=False):
+                    if new := self._new_of(self._unmet(rows, state), state, known, everything=True):
                         yield new
 
     def _orphans(self, unread: Sequence[str], state: _State, known: KnownItems) -> Iterator[list[Json]]:
@@ -403,7 +404,8 @@ class DataCenterWalk:
                 except SettingsError as refusal:
                     if refusal.status != 400:  # one id that is gone spoils the question for all
                         raise
-                    yield [issue for each in some if (issue := self._issue(each)) is not None]
+                    ours, _ = self._parted([issue for each in some if (issue := self._issue(each)) is not None])
+                    yield ours  # what has left the scope, a census finds
 
     def _windows(self, state: _State, known: KnownItems, *, everything: bool) -> Iterator[tuple[list[Json], _State]]:
         """Yield new rows, window by window, and where the walk stood after them. Moves `state.low` on the way."""

@@ -17,6 +17,7 @@ from connectors.sandbox.azure_writer import write_azure
 from connectors.sandbox.jira_site import JiraSite
 from connectors.sandbox.jira_writer import write_jira
 from connectors.sandbox.lives import Lives
+from connectors.sandbox.measures import measure
 from connectors.sandbox.register import block, keep_register
 from connectors.sandbox.strategy import TEAMS, THEMES
 from connectors.sandbox.work import Work
@@ -42,6 +43,7 @@ def make_company(today: date, *, seed: int = 7, size: str = "demo") -> Company:
     told = Lives(time=time, seed=seed, themes=THEMES, teams=TEAMS, times=_TIMES[size]).tell()
     keep_register(told, now=time.now)
     block(told, now=time.now)
+    measure(told, today=today, time=time)
     works = [
         work for work in told if work.created < time.now and (work.parent is None or work.parent.created < time.now)
     ]

@@ -8,50 +8,36 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from random import Random
 
 from connectors.sandbox.company import Company
 from connectors.sandbox.lives import SHARED
+from connectors.sandbox.measures import AT_ADDRESS, IN_TRACKER, KPIS, carrier, readings
 from connectors.sandbox.register import dependencies
 from connectors.sandbox.work import Work
 
 JIRA_TOKEN = "VMO_DEMO_JIRA_TOKEN"  # noqa: S105 - the name of the variable
 AZURE_TOKEN = "VMO_DEMO_ADO_TOKEN"  # noqa: S105 - the name of the variable
 
-# kpi, unit, name, lens, first reading, newest reading, noise: the mainframe theme's readings turn round half-way
-_KPIS = (
-    ("next_day_share", "%", "Orders delivered the next day", "current_value", 58.0, 81.0, 1.2),
-    ("delivery_cost", "EUR", "Cost of a delivery", "ability_to_innovate", 7.9, 6.6, 0.12),
-    ("checkout_wait", "seconds", "Wait at the checkout, median", "current_value", 212.0, 128.0, 5.0),
-    ("self_checkout_share", "%", "Baskets paid without a cashier", "time_to_market", 11.0, 38.0, 0.9),
-    ("repeat_customers", "%", "Customers who buy again within 90 days", "current_value", 31.0, 36.5, 0.4),
-    ("complaint_days", "days", "Days to answer a complaint", "current_value", 6.4, 2.9, 0.2),
-    ("resold_items", "items", "Items resold or repaired in a month", "unrealised_value", 300.0, 4_150.0, 90.0),
-    ("orders_on_new_core", "%", "Orders handled by the new core", "ability_to_innovate", 8.0, 31.0, 0.6),
-    ("core_incidents", "incidents", "Major incidents in a month", "ability_to_innovate", 4.0, 11.0, 0.7),
-    ("order_calls", "calls", "Calls in a thousand orders", "current_value", 48.0, 46.0, 0.6),
-    ("returns_share", "%", "Parcels sent back", "current_value", 14.0, 12.2, 0.2),
-    ("first_contact", "%", "Questions solved at first contact", "current_value", 0.0, 0.0, 0.0),
-)
 _COSTS = ("value_stream", "period", "amount", "closed_on")
 _PACE = {"shop": 0.97, "stores": 0.99, "supply": 1.09}  # what a stream spends of its budget, in the middle month
 _RESULTS = {
     "next_day_share": "quality", "delivery_cost": "cost", "self_checkout_share": "value", "repeat_customers": "happiness",
     "core_incidents": "quality",
 }  # fmt: skip
-_NEWEST = {"returns_share": 3, "first_contact": 24}  # so many months late: nobody has measured since, or ever
-_TURNS = {"orders_on_new_core": 46.0, "core_incidents": 3.0}  # what it had reached before it turned
 
 
-def write_configuration(company: Company, folder: Path, *, jira_url: str, ado_url: str, store_url: str) -> Path:
+def write_configuration(
+    company: Company, folder: Path, *, jira_url: str, ado_url: str, store_url: str, kpi_url: str | None = None
+) -> Path:
     """Write vmo.yaml and the CSV files into a folder and return the path of vmo.yaml.
 
     The tokens are read from VMO_DEMO_JIRA_TOKEN and VMO_DEMO_ADO_TOKEN; the mail server is a loopback one.
     """
     kpi_folder = folder / "kpi"
     kpi_folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in readings(company).items():
-        _write(kpi_folder / f"{name}.csv", ("kpi", "date", "value", "source"), rows)
+    for name, rows in readings(company.today).items():
+        if name not in IN_TRACKER:
+            _write(kpi_folder / f"{name}.csv", ("kpi", "date", "value", "source"), rows)
     _write(folder / "budgets.csv", ("value_stream", "period", "amount"), budgets(company))
     _write(folder / "actuals.csv", _COSTS, costs(company))
     _write(folder / "votes.csv", ("value_stream", "theme", "period", "votes"), votes(company))
@@ -74,11 +60,13 @@ def write_configuration(company: Company, folder: Path, *, jira_url: str, ado_ur
     waits = dependencies(company.works, today=company.today, now=company.time.now)
     _write(folder / "dependencies.csv", ("before", "after", "due", "note"), waits)
     settings = folder / "vmo.yaml"
-    settings.write_text(vmo_yaml(company, jira_url=jira_url, ado_url=ado_url, store_url=store_url), encoding="utf-8")
+    settings.write_text(
+        vmo_yaml(company, jira_url=jira_url, ado_url=ado_url, store_url=store_url, kpi_url=kpi_url), encoding="utf-8"
+    )
     return settings
 
 
-def vmo_yaml(company: Company, *, jira_url: str, ado_url: str, store_url: str) -> str:
+def vmo_yaml(company: Company, *, jira_url: str, ado_url: str, store_url: str, kpi_url: str | None = None) -> str:
     """The settings file as a VMO lead would write it."""
     words = {
         "jira_url": jira_url,
@@ -101,27 +89,20 @@ def vmo_yaml(company: Company, *, jira_url: str, ado_url: str, store_url: str) -
         "circular_epic": next(work.key for work in company.works if SHARED in work.labels),
         "delays": "".join(f"    - {{{one}}}\n" for one in delays(company)),
         "kpis": "".join(
-            f"  {name}: {{name: '{title}', unit: '{unit}', readings: kpi/{name}.csv, lens: {lens}, "
+            f"  {name}: {{name: '{title}', unit: '{unit}', {_kept(company, name, kpi_url)}, lens: {lens}, "
             f"{f'business_result: {_RESULTS[name]}, ' if name in _RESULTS else ''}stale_after: 35 days}}\n"
-            for name, unit, title, lens, *_ in _KPIS
+            for name, unit, title, lens, *_ in KPIS
         ),
     }
     return _SETTINGS.format(**words)
 
 
-def readings(company: Company) -> dict[str, list[tuple[str, str, str, str]]]:
-    """Monthly readings by KPI: kpi, date, value, source; the newest is less than five weeks old."""
-    random = Random(11)  # noqa: S311 - a story, not a secret
-    months = [company.today - timedelta(days=30 * back + 6) for back in range(23, -1, -1)]
-    told: dict[str, list[tuple[str, str, str, str]]] = {}
-    for name, _, _, _, first, last, noise in _KPIS:
-        rows = []
-        for place, day in enumerate(months[: len(months) - _NEWEST.get(name, 0)]):
-            value = _expected(name, first, last, place / (len(months) - 1)) + random.uniform(-noise, noise)
-            digits = 0 if name in ("resold_items", "core_incidents", "checkout_wait") else 1
-            rows.append((name, day.isoformat(), f"{max(value, 0.0):.{digits}f}", "data warehouse, monthly close"))
-        told[name] = rows
-    return told
+def _kept(company: Company, kpi: str, url: str | None) -> str:
+    """Where the readings of a KPI are: in a file, at an address too, or in a field of an epic."""
+    if kpi not in IN_TRACKER:
+        asked = f", endpoint: {{url: '{url}/kpi/{kpi}', value: /value, date: /date, allow_insecure: true}}"
+        return f"readings: kpi/{kpi}.csv{asked if url is not None and kpi == AT_ADDRESS else ''}"
+    return f"field: '{IN_TRACKER[kpi]}', item: {carrier(company.works, now=company.time.now).key}"
 
 
 def budgets(company: Company) -> list[tuple[str, str, str]]:
@@ -274,14 +255,6 @@ def increments(today: date) -> list[tuple[str, date, date]]:
         ends = starts + timedelta(weeks=12, days=-1)
         found.append((f"PI {starts:%y}.{(starts.timetuple().tm_yday - 1) // 84 + 1}", starts, ends))
     return found
-
-
-def _expected(name: str, first: float, last: float, progress: float) -> float:
-    """A straight way, except where it turns: up to the best by six tenths of the way, then back."""
-    best = _TURNS.get(name)
-    if best is None:
-        return first + (last - first) * progress
-    return first + (best - first) * progress / 0.6 if progress < 0.6 else best + (last - best) * (progress - 0.6) / 0.4
 
 
 def _epic(company: Company, theme: str, *, tracker: str) -> Work:

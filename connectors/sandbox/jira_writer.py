@@ -23,6 +23,7 @@ from connectors.sandbox.jira_site import (
     Sprint,
     Status,
 )
+from connectors.sandbox.measures import IN_TRACKER
 from connectors.sandbox.work import Event, Team, Work, state_name
 from connectors.sandbox.working_time import WorkingTime
 
@@ -35,6 +36,7 @@ RESIDUAL_IMPACT = "customfield_10110"
 ROAM = "customfield_10111"
 ACCEPTED_BY = "customfield_10112"
 NEXT_STEP = "customfield_10113"
+ORDERS_ON_NEW_CORE = "customfield_10114"
 _RISK_FIELDS = (
     Field(id=PROBABILITY, name="Probability", type="number", custom=_FLOAT),
     Field(id=IMPACT, name="Impact (k€)", type="number", custom=_FLOAT),
@@ -44,6 +46,7 @@ _RISK_FIELDS = (
     Field(id=ACCEPTED_BY, name="Accepted by", type="string", custom=_TEXT),
     Field(id=NEXT_STEP, name="Next step", type="string", custom=_TEXT),
 )
+_MEASURE_FIELDS = (Field(id=ORDERS_ON_NEW_CORE, name=IN_TRACKER["orders_on_new_core"], type="number", custom=_FLOAT),)
 _FIELD_OF = {
     "business_value": jira_site.BUSINESS_VALUE,
     "time_criticality": jira_site.TIME_CRITICALITY,
@@ -58,6 +61,7 @@ _FIELD_OF = {
     "roam": ROAM,
     "accepted_by": ACCEPTED_BY,
     "next_step": NEXT_STEP,
+    "orders_on_new_core": ORDERS_ON_NEW_CORE,
 }
 _TYPE_OF = {"epic": "Initiative", "feature": "Epic", "subtask": "Sub-task", "risk": "Risk"}
 _STATUSES = (
@@ -119,7 +123,7 @@ def write_jira(works: Iterable[Work], *, time: WorkingTime) -> JiraSite:
         types=_TYPES,
         priorities=_PRIORITIES,
         resolutions=_RESOLUTIONS,
-        fields=(*SYSTEM_FIELDS, *CUSTOM_FIELDS, *_RISK_FIELDS),
+        fields=(*SYSTEM_FIELDS, *CUSTOM_FIELDS, *_RISK_FIELDS, *_MEASURE_FIELDS),
         owner=person("VMO reader"),
     )
     for place, (key, name) in enumerate(_PROJECTS.items()):
@@ -227,6 +231,8 @@ def _happen(  # noqa: PLR0917 - where, what, when and by whom
         site.move(issue, team.project, at, author=actor)
     elif event.kind == "due":
         site.reschedule(issue, time.day(event.value).isoformat(), at, author=actor)
+    elif event.kind == "value" and event.detail in _FIELD_OF:
+        site.set_value(issue, _FIELD_OF[event.detail], event.value, at, author=actor)
     elif event.kind == "blocks" and event.value.number:
         site.link(issue, site.issue(event.value.number), at)
     elif event.kind == "relates" and event.value.number:

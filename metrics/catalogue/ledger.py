@@ -161,6 +161,45 @@ METRICS = (
         source="settings (planned amounts, shares, profiles), KPI readings",
     ),
     Metric(
+        id="value_given_up",
+        version=1,
+        name={
+            "en": "Planned value given up",
+            "fr": "Valeur prévue abandonnée",
+        },
+        question={
+            "en": "What would never arrive if this stopped today?",
+            "fr": "Qu’est-ce qui n’arriverait jamais si tout s’arrêtait aujourd’hui ?",
+        },
+        formula={
+            "en": (
+                "Benefit by benefit, its planned amount less what has come of it, at least zero; then summed. "
+                "One worse than before has all of it to come. What one brought beyond its plan makes up for no "
+                "other; what is claimed twice counts once. Left out: benefits not valued, not measured or retired, "
+                "and what a stop saves."
+            ),
+            "fr": (
+                "Bénéfice par bénéfice, son montant prévu moins ce qui en est venu, au moins zéro ; puis la somme. "
+                "Si l’on est plus bas qu’au départ, tout reste à venir. Un surplus ne compense aucun autre. "
+                "Ce qui est revendiqué deux fois compte une fois. Hors calcul : bénéfices non chiffrés, non mesurés ou "
+                "retirés, et l’économie d’un arrêt."
+            ),
+        },
+        unit="money",
+        better="none",
+        precision=0,
+        includes={
+            "en": "Benefits that have begun, with an amount and a reading.",
+            "fr": "Les bénéfices commencés, chiffrés et mesurés.",
+        },
+        excludes={
+            "en": "Benefits not valued, not measured, retired, or claimed twice.",
+            "fr": "Les bénéfices non chiffrés, non mesurés, retirés ou revendiqués deux fois.",
+        },
+        minimum_sample=1,
+        source="KPI readings, planned amounts",
+    ),
+    Metric(
         id="benefit_total",
         version=1,
         name={

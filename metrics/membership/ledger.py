@@ -111,6 +111,21 @@ def _benefit_amount(asked: Asked) -> Iterator[Number]:
         )
 
 
+def _value_given_up(asked: Asked) -> Iterator[Number]:
+    for scope, benefits in scopes(asked.facts.portfolio, today=asked.period.last_day):
+        if scope == asked.scope.name and benefits:
+            whole = _whole(asked, benefits)
+            yield asked.number(
+                "value_given_up",
+                whole.given_up if whole.n_used else None,
+                used=whole.n_used,
+                in_scope=whole.n_in_scope,
+                of="benefits",
+                counted=tuple(Part(name=one.benefit.id, amount=one.amount_to_come, unit="money") for one in whole.used),
+                left_out=ids(whole.excluded),
+            )
+
+
 def _forecast_accuracy(asked: Asked) -> Iterator[Number]:
     """Of the whole portfolio alone."""
     if asked.scope.kind != "portfolio":
@@ -223,6 +238,7 @@ HOW: Mapping[str, Callable[[Asked], Iterator[Number]]] = {
     "verdicts": _verdicts,
     "unmeasured_value": _unmeasured_value,
     "benefit_amount": _benefit_amount,
+    "value_given_up": _value_given_up,
     "forecast_accuracy": _forecast_accuracy,
     "kpi_freshness": _kpi_freshness,
 }

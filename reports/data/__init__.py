@@ -55,6 +55,18 @@ def dated(data: bytes, numbers: Reckoning) -> bytes:
     return _written((*header, *FRESHNESS), ((*row, as_of, stale) for row in rows))
 
 
+def in_common(before: bytes, again: bytes) -> tuple[list[str], list[str]]:
+    """The rows of two tables in the columns that both have, but for those that every row ends with."""
+    was, now = (list(csv.reader(io.StringIO(_text(data), newline=""))) for data in (before, again))
+    both = [one for one in (was[0] if was else ()) if now and one in now[0] and one not in FRESHNESS]
+
+    def told(rows: Sequence[Sequence[str]]) -> list[str]:
+        places = [rows[0].index(one) for one in both] if rows else []
+        return [", ".join(row[place] for place in places if place < len(row)) for row in rows[1:]]
+
+    return told(was), told(now)
+
+
 def described() -> str:
     """The tables by the pack that prints them, with their columns, as Markdown: for `docs/data.md`."""
     rows = [
@@ -64,6 +76,10 @@ def described() -> str:
         for name, (header, _) in sorted(part.TABLES.items())
     ]
     return "\n".join(("| file | pack | columns |", "|:--|:--|:--|", *rows))
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace").removeprefix(BOM)
 
 
 def _written(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

@@ -31,6 +31,7 @@ BASE = {
     "date_slip": 60,
     "dates_missed": 58,
     "late_costly": 54,
+    "late_unestimated": 39,
     "dates_kept": 40,
     "constraint": 38,
     "board_stuck": 48,

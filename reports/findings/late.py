@@ -50,6 +50,35 @@ def costly(reckoning: Reckoning) -> list[Finding]:
     ]
 
 
+def bare(reckoning: Reckoning) -> list[Finding]:
+    """Late epics that nobody estimated and nothing else asks about: one decision, and a lesser one."""
+    rest, _ = unestimated(reckoning)
+    if not rest:
+        return []
+    facts = {"n": len(rest), "epic": Name(rest[0].title)}
+    return [
+        finding(
+            reckoning,
+            "late_unestimated",
+            subject="dates",
+            uses_flow=True,
+            needs_decision=True,
+            items=tuple(one.key for one in rest),
+            facts=facts,
+        )
+    ]
+
+
+def unestimated(reckoning: Reckoning) -> tuple[list[Journey], list[Journey]]:
+    """Late epics without an estimate, of which only the dates can be asked; and those that are asked apart."""
+    ahead = reckoning.book.outlook
+    if ahead is None:
+        return [], []
+    own = asked_apart(reckoning).union(*(one.items for one in costly(reckoning)))
+    late = [ahead.epic(one) for one in ahead.late]
+    return [one for one in late if one.key not in own], [one for one in late if one.key in own]
+
+
 def asked_apart(reckoning: Reckoning) -> frozenset[str]:
     """Items with a question of their own: in the log, whether to approve them, or since another that is late waits."""
     awaited = [one.edge.before for one in dangers(reckoning).late[:1]]
@@ -63,4 +92,4 @@ def estimate(reckoning: Reckoning, epic: Journey) -> int:
     return reckoning.book.portfolio.guardrails.minor(epic.values.get("cost_estimate")) or 0
 
 
-RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...] = (costly,)
+RULES: tuple[Callable[[Reckoning], Iterable[Finding]], ...] = (costly, bare)

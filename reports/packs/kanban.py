@@ -75,20 +75,26 @@ def _figures(scribe: Scribe) -> tuple[KeyFigure, ...]:
     """Epics on the board, those over a limit, those stuck, those that lack something, the price of the order."""
     words, told = scribe.words, scribe.numbers.board
     assert told is not None
-    over, stuck = sum(one.over for one in told.kanban.states), len(told.stuck)
+    stuck = len(told.stuck)
     entered = [sum(told.moved[name][week][0] for name in told.moved) for week in range(len(told.weeks))]
     price, lacking = told.order.price, len(told.policies.incomplete)
     stale = told.hygiene.n_stale
     patience = words.text("days", n=told.kanban.board.stuck_after)
+    unknown, is_told = words.text("unknown"), told.kanban.is_told
+    over = words.text(
+        "board.figure.load.versus" if is_told else "board.figure.load.versus.unknown",
+        n=sum(one.over for one in told.kanban.states),
+    )
     figures = [
-        _figure(scribe, "load", words.whole(told.kanban.n_used), versus=words.text("board.figure.load.versus", n=over),
+        _figure(scribe, "load", words.whole(told.kanban.n_used), versus=over,
                 trend=words.say("board.figure.load.trend", n=sum(entered)), definition="board_load",
                 points=tuple(map(float, entered))),
-        _figure(scribe, "stuck", words.whole(stuck),
+        _figure(scribe, "stuck", words.whole(stuck) if is_told else unknown,
                 versus=words.text("board.figure.stuck.versus", days=patience),
-                trend=words.say("board.figure.stuck.trend", n=sum(len(one.old) for one in told.kanban.states)),
+                trend=words.say("board.figure.stuck.trend", n=sum(len(one.old) for one in told.kanban.states))
+                if is_told else words.say("board.figure.stuck.trend.unknown"),
                 definition="board_stuck"),
-        _figure(scribe, "policies", words.whole(lacking),
+        _figure(scribe, "policies", words.whole(lacking) if is_told or told.policies.n_used else unknown,
                 versus=words.text("board.figure.policies.versus", n=told.policies.n_used),
                 trend=words.say("board.figure.policies.trend", n=len(told.policies.slipped)),
                 definition="exit_policies"),

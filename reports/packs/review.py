@@ -41,6 +41,7 @@ def review(numbers: Reckoning, locale: str) -> Page:
     is_stale = bool(numbers.stale_sources)
     said, used = headline(found, words, is_stale=is_stale)
     asked = proposals.asked(scribe, found, most=decisions.EVERY)
+    told = proposals.with_ways(scribe, asked[: decisions.MOST_ASKED])
     top = figures.key_figures(scribe)
     points = [
         sections.closing(sections.since(scribe), _since(scribe)),
@@ -55,15 +56,15 @@ def review(numbers: Reckoning, locale: str) -> Page:
         sections.closing(_money(scribe, locale), _on_money(scribe)),
         _joined(sections.closing(replace(mixes.horizons(scribe), question=words.text("review.horizons.question")),
                                  _on_horizons(scribe))),
-        sections.closing(sheets.entering(scribe), sheets.on_candidates(scribe)),
-        _joined(sections.closing(shifts.scenarios(scribe), shifts.proposal(scribe) or _nothing(scribe))),
+        sections.closing(sheets.entering(scribe), sheets.on_candidates(scribe, asked)),
+        _joined(sections.closing(shifts.scenarios(scribe), shifts.proposal(scribe, asked) or _nothing(scribe))),
         sections.closing(replace(risks.to_accept(scribe), question=words.text("review.risks.question")),
                          sections.on_risks(scribe)),
         _joined(sections.closing(sections.ahead(scribe), _next(scribe))),
         sections.closing(sections.form(scribe, asked), words.say("review.propose.record")),
     ]  # fmt: skip
     whole = sections.closing(sections.in_one_page(scribe), _whole(scribe, asked))
-    agenda = sections.closing(sections.agenda(scribe, asked, points), _order(scribe, asked))
+    agenda = sections.closing(sections.agenda(scribe, asked, points, told=told), _order(scribe, asked))
     return shell.page(
         scribe,
         report="review",
@@ -73,6 +74,7 @@ def review(numbers: Reckoning, locale: str) -> Page:
         decisions_title=decisions.first(scribe, len(asked)),
         decisions=asked[: decisions.MOST],
         decisions_more=proposals.elsewhere(scribe, asked, is_review=True),
+        defined=shell.defined(told),
         figures=top,
         figures_data=figures.figures_data(scribe),
         sections=[whole, agenda, *points],

@@ -57,6 +57,7 @@ def page(
     """
     words, book = scribe.words, scribe.numbers.book
     stem = report if slug is None else f"{report}-{slug}"
+    named = more.get("defined", defined(more.get("decisions", ())))
     shared = Page(
         report=report,
         slug=slug,
@@ -80,7 +81,8 @@ def page(
         figures=figures,
         figures_key=words.text(figures_key),
         sections=tuple(sections),
-        definitions=definitions(figures, sections, scribe),
+        defined=named,
+        definitions=definitions(figures, sections, scribe, named=named),
         about=about(scribe, f"{stem}.{words.locale}.html"),
         fingerprint=fingerprint(scribe),
         places=places(scribe, current=stem),
@@ -109,6 +111,7 @@ class _More(TypedDict, total=False):
     decisions_title: str
     decisions: tuple[Question, ...]
     decisions_more: Text
+    defined: tuple[Definition, ...]
 
 
 def sentences(said: Iterable[Text]) -> Text:
@@ -196,12 +199,15 @@ def _ribbon(scribe: Scribe, report: str) -> Text:
     return scribe.care(*scribe.numbers.trust.shares) if report in UNTRUSTING else ()
 
 
-def definitions(figures: Iterable[KeyFigure], sections: Iterable[Section], scribe: Scribe) -> tuple[Definition, ...]:
-    """Every definition that the page uses, once, in the order of its use."""
+def definitions(
+    figures: Iterable[KeyFigure], sections: Iterable[Section], scribe: Scribe, *, named: Iterable[Definition] = ()
+) -> tuple[Definition, ...]:
+    """Every definition that the page uses, once, in the order of its use; `named` are those that decisions name."""
     found: dict[str, Definition] = {}
     for figure in figures:
         if figure.definition is not None:
             found.setdefault(figure.definition.id, figure.definition)
+    found |= {one.id: one for one in named}
     for section in sections:
         for block in section.blocks:
             if isinstance(block, Figure | Exhibit) and block.definition is not None:
@@ -212,6 +218,11 @@ def definitions(figures: Iterable[KeyFigure], sections: Iterable[Section], scrib
         if (definition := scribe.definition(extra)) is not None:
             found.setdefault(extra, definition)
     return tuple(found.values())
+
+
+def defined(asked: Iterable[Question]) -> tuple[Definition, ...]:
+    """The definitions of figures that only the ways to decide name, each once."""
+    return tuple({one.definition.id: one.definition for one in asked if one.definition is not None}.values())
 
 
 def about(scribe: Scribe, file_name: str) -> tuple[Text, ...]:

@@ -72,9 +72,9 @@ def _headline(scribe: Scribe, told: Stream) -> Text:
 
 
 def _standfirst(scribe: Scribe, told: Stream) -> Text:
-    """What came in and what left, what the trains brought, and what is blocked."""
+    """What the headline leaves out, what came in and what left, what the trains brought, and what is blocked."""
     words, flow = scribe.words, scribe.numbers.flow
-    said: list[Text] = []
+    said: list[Text] = [beside] if (beside := stream.beside(scribe, told)) else []
     if flow is not None:
         moved = flow.balance
         ended = moved.departures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from metrics.forecasts.planning import name_of
@@ -71,6 +72,11 @@ def about(scribe: Scribe, board: BoardNumbers, *, kind: str, state: str) -> tupl
         for number, one in enumerate(board.proposals)
         if one.kind == kind and one.state.name.casefold() == state.casefold()
     )
+
+
+def pulled(scribe: Scribe, board: BoardNumbers) -> tuple[Question, ...]:
+    """The epic that the board asks to pull into work; nothing where its people have no room."""
+    return tuple(_question(scribe, board, number) for number, one in enumerate(board.proposals) if one.kind == "pull")
 
 
 def pivots(scribe: Scribe, board: BoardNumbers) -> tuple[Question, ...]:
@@ -179,8 +185,11 @@ def _units(scribe: Scribe, board: BoardNumbers) -> Figure:
     states = _standing_states(board)
     over = sum(one.over for one in states)
     rows, data = [], []
+    is_told = board.kanban.is_told
     for one in states:
-        said = words.text("board.of", n=len(one.held), limit=one.limit) if one.limit is not None else ""
+        load = board.kanban.load(one.name)
+        number = words.text("unknown") if load is None else words.whole(load)
+        said = words.text("board.of", n=load, limit=one.limit) if load is not None and one.limit is not None else ""
         if one.over:
             said += words.text("limits.over", n=one.over)
         oldest = max(one.ages, default=None)
@@ -189,12 +198,12 @@ def _units(scribe: Scribe, board: BoardNumbers) -> Figure:
                 name=one_line(plain(state_text(scribe, one.name)), 60),
                 count=len(one.held),
                 limit=one.limit,
-                words=said or words.whole(len(one.held)),
+                words=said or number,
                 oldest="" if oldest is None else words.whole(oldest),
             )
         )
         limit = words.text("no_limit") if one.limit is None else words.whole(one.limit)
-        data.append(row(state_text(scribe, one.name), words.whole(len(one.held)), limit))
+        data.append(row(state_text(scribe, one.name), number, limit))
     label = words.text("board.units.alt", n=over, epics=board.kanban.n_used)
     lost = board.kanban.not_mapped
     notes = [
@@ -202,9 +211,7 @@ def _units(scribe: Scribe, board: BoardNumbers) -> Figure:
         scribe.left_out(board.kanban.excluded),
     ]
     return Figure(
-        title=words.say("limits.title.over", n=over)
-        if over
-        else words.say("limits.title" if any(one.limit is not None for one in states) else "limits.title.none"),
+        title=_kept(scribe, states, is_told=is_told),
         subtitle=words.say("board.units.subtitle", day=words.full_day(scribe.numbers.today)),
         alt=label,
         chart=Units(rows=tuple(rows), oldest_head=words.text("board.oldest"), label=label),
@@ -226,6 +233,16 @@ def _units(scribe: Scribe, board: BoardNumbers) -> Figure:
         ),
         columns=6,
     )
+
+
+def _kept(scribe: Scribe, states: Sequence[BoardState], *, is_told: bool) -> Text:
+    """How many are over a limit; that all are kept, that nobody knows, or that none is agreed."""
+    words = scribe.words
+    if over := sum(one.over for one in states):
+        return words.say("limits.title.over", n=over)
+    if all(one.limit is None for one in states):
+        return words.say("limits.title.none")
+    return words.say("limits.title" if is_told else "limits.title.unknown")
 
 
 def _statuses(scribe: Scribe, lost: tuple[Standing, ...]) -> Text:

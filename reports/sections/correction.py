@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from reports.book import Former
 from reports.page import Banner, KeyFigure, Span, Text, joined, plain
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import Words, foreign
@@ -44,7 +45,8 @@ def banner(scribe: Scribe, stem: str, *, headline: Text, figures: Sequence[KeyFi
         moved = _figures(scribe, former.figures.get(name, {}), figures, titles=former.titles.get(name, {}))
         said += [
             moved or words.say("correction.figures.none"),
-            _tables(scribe, former.tables) if moved or former.tables else words.say("correction.rows"),
+            _tables(scribe, former.tables),
+            _program(scribe, former) or (() if moved or former.tables else words.say("correction.rows")),
             _headline(scribe, former.headlines[name], plain(headline)),
         ]
     return (Banner(text=joined(said)),)
@@ -91,6 +93,15 @@ def _tables(scribe: Scribe, names: Sequence[str]) -> Text:
     if len(names) > MOST_TABLES:
         return words.say("correction.tables.many", n=len(names))
     return words.say("correction.tables", n=len(names), tables=words.listed([foreign(f"{one}.csv") for one in names]))
+
+
+def _program(scribe: Scribe, former: Former) -> Text:
+    """That another version of the program made the former one: what it means for what differs; nothing otherwise."""
+    if former.program is None:
+        return ()
+    is_same = former.definitions_version == scribe.numbers.book.definitions_version
+    name = "correction.program" if is_same else "correction.definitions"
+    return scribe.words.say(name, revision=str(former.revision))
 
 
 def _headline(scribe: Scribe, former: str, now: str) -> Text:

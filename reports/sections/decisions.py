@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from domain.journey import Journey
@@ -14,6 +15,7 @@ MOST = 5
 EVERY = 1_000  # which nobody asks in one meeting
 MOST_ASKED = 12  # that one meeting can take
 MOST_NAMED = 5  # in a line beside those that come first
+APPROVING = re.compile(r"appro[vub]", re.IGNORECASE)  # approve, approval; approuver, approbation
 
 
 def title(scribe: Scribe, waiting: tuple[Decision, ...]) -> str:
@@ -65,6 +67,11 @@ def questions(scribe: Scribe, waiting: tuple[Decision, ...], *, most: int = MOST
         )
         for one in waiting[:most]
     )
+
+
+def asks_to_approve(one: Decision) -> bool:
+    """Does a decision of the log let its item begin? As the log says; else by the words of its question."""
+    return one.approves if one.approves is not None else APPROVING.search(one.question) is not None
 
 
 def concerning(waiting: tuple[Decision, ...], is_ours: Callable[[str], bool]) -> tuple[Decision, ...]:

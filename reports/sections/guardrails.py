@@ -16,7 +16,7 @@ MOST_NAMED = 5
 def asked(scribe: Scribe) -> tuple[Question, ...]:
     """What the breaches ask for, where no decision of the log asks it already."""
     words, found = scribe.words, guardrails(scribe.numbers)
-    waiting = {one.item for one in scribe.numbers.waiting}
+    waiting = {one.item for one in scribe.numbers.waiting if one.approves is not False}
     questions = [
         Question(
             id=f"approve-{one.journey.key}",
@@ -33,11 +33,8 @@ def asked(scribe: Scribe) -> tuple[Question, ...]:
         for one in found.initiatives.breaches
         if one.journey.key not in waiting
     ]
-    mix = found.horizons
-    if mix is not None and mix.breaches:
-        high = max(mix.deviations, key=lambda one: mix.deviations[one])
-        under = [one for one in mix.deviations if one != "H0" or one in mix.breaches]  # nobody asks for more to retire
-        low = min(under, key=lambda one: mix.deviations[one])
+    if found.direction is not None:
+        high, low = found.direction
         questions.append(
             Question(
                 id="horizons",

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from domain.strategy import Kpi
+from domain.strategy import Kpi, Reading
 from domain.work_item import FlowState
 from metrics import reasons
 from metrics.distribution import Distribution
@@ -520,10 +520,7 @@ def _kpi(scribe: Scribe, one: Freshness, kpi: Kpi) -> Row:
         origin: Text = words.say("none")
     else:
         age = words.say("ledger.kpi.age", n=one.age.days, most=str(kpi.stale_after.days))
-        parts: dict[str, Text | str] = {"source": foreign(reading.source)}
-        if reading.known_at is not None and reading.origin == "endpoint":
-            parts["moment"] = words.moment(reading.known_at)
-        origin = words.say(f"ledger.kpi.{reading.origin}", **parts)
+        origin = _origin(scribe, reading)
     return Row(
         cells=(
             Cell(text=foreign(kpi.name)),
@@ -540,6 +537,19 @@ def _kpi(scribe: Scribe, one: Freshness, kpi: Kpi) -> Row:
             Cell(text=origin, note=note, width=4),
         )
     )
+
+
+def _origin(scribe: Scribe, reading: Reading) -> Text:
+    """Who says so: a file, an endpoint and when, or a tracker's field of some items, each of them a link."""
+    words, source = scribe.words, reading.source
+    parts: dict[str, Text | str] = {"source": foreign(source)}
+    if reading.known_at is not None and reading.origin == "endpoint":
+        parts["moment"] = words.moment(reading.known_at)
+    if reading.origin == "field":
+        name, _, keys = source.rpartition(" of ")
+        named = [scribe.key(one) for one in keys.split(", ")]
+        parts = {"field": foreign(name), "items": words.listed(named[:MOST], more=len(named) - len(named[:MOST]))}
+    return words.say(f"ledger.kpi.{reading.origin}", **parts)
 
 
 def _kpi_of(scribe: Scribe, id: str) -> Kpi | None:

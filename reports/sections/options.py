@@ -8,7 +8,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 from domain.journey import Journey
-from metrics.benefits import PortfolioRealisation
 from metrics.choices import AS_IS, FIRST, HALF, Choice, choices
 from metrics.forecasts.planning import name_of
 from metrics.journeys import IN_PROGRESS
@@ -18,7 +17,7 @@ from reports.money import epic_costs
 from reports.page import Question, Text, joined
 from reports.reckoning import ThemeScore
 from reports.review import shifts
-from reports.sections import arrivals, ledger
+from reports.sections import arrivals, decisions, ledger
 from reports.sections.epics import below
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import foreign
@@ -46,22 +45,27 @@ def with_options(scribe: Scribe, question: Question, score: ThemeScore) -> Quest
     """A question with the ways to decide it; as it is where nothing can be said of what they buy.
 
     Each way answers what is asked. A question of the log asks in words of its own: it gets the dates of its epic, or
-    the answers to what would be asked of that epic if the log did not ask already: whether to approve it.
+    the answers to whether to approve it, where that is what the log asks.
     """
     kind = "approve" if _asks_to_approve(scribe, question) else re.split("[-:]", question.id)[0]
     if kind in UNPLAYED:
         return question
     if f"theme:{score.theme.id}" in question.about:
-        return replace(question, options=() if _is_bet(question, score) else _of_theme(scribe, score))
+        if _is_bet(question, score):
+            return replace(question, options=())
+        defined = scribe.definition("value_given_up") if _given_up(score) else None
+        return replace(question, options=_of_theme(scribe, score), definition=defined)
     epic = scribe.numbers.by_key.get(question.about[0]) if len(question.about) == 1 else None
     return question if epic is None else replace(question, options=_of_epic(scribe, epic, ANSWERS.get(kind)))
 
 
 def _asks_to_approve(scribe: Scribe, question: Question) -> bool:
-    """Is it a question of the log, about an epic that was begun without the approval it needs?"""
-    is_logged = question.id in {one.id for one in scribe.numbers.waiting}
-    unapproved = {one.journey.key for one in guardrails(scribe.numbers).initiatives.breaches} if is_logged else set()
-    return question.about != () and unapproved.issuperset(question.about)
+    """Does the log ask whether to approve an epic that was begun without the approval it needs?"""
+    logged = next((one for one in scribe.numbers.waiting if one.id == question.id), None)
+    if logged is None or not question.about or not decisions.asks_to_approve(logged):
+        return False
+    unapproved = {one.journey.key for one in guardrails(scribe.numbers).initiatives.breaches}
+    return unapproved.issuperset(question.about)
 
 
 def _is_bet(question: Question, score: ThemeScore) -> bool:
@@ -75,7 +79,7 @@ def _of_theme(scribe: Scribe, score: ThemeScore) -> tuple[Text, ...]:
     for one in shifts(scribe.numbers)[:1]:
         if one.refused is None and score.theme.id in (one.shift.gives, one.shift.takes):
             told.append(_shifted(scribe, one, score.theme.id))
-    left = None if score.realised is None else to_come(score.realised)
+    left = _given_up(score)
     if score.share is not None:
         share = scribe.share(score.share)
         told.append(
@@ -86,14 +90,9 @@ def _of_theme(scribe: Scribe, score: ThemeScore) -> tuple[Text, ...]:
     return tuple(told)
 
 
-def to_come(whole: PortfolioRealisation) -> Decimal:
-    """The planned value that has not arrived, benefit by benefit: what one lost does not make up for another's gain."""
-    nothing = Decimal(0)
-    return sum(
-        (max((one.planned_amount or nothing) - max(one.realised_amount or nothing, nothing), nothing)
-         for one in whole.used),
-        nothing,
-    )  # fmt: skip
+def _given_up(score: ThemeScore) -> Decimal | None:
+    """The planned value that a stop gives up, where its share of the work is known too; None where none is to come."""
+    return score.realised.given_up or None if score.realised is not None and score.share is not None else None
 
 
 def _shifted(scribe: Scribe, one: Scenario, theme: str) -> Text:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 from domain.journey import Journey
 from domain.strategy import Decision, Theme, ValueStream
 from metrics.costs import EpicCost, together
 from reports.findings import Finding, closed
 from reports.findings.engine import UNTRUSTED, Money
-from reports.findings.late import asked_apart, costly, estimate
+from reports.findings.late import costly, estimate, unestimated
 from reports.hazards import blocked_trains
 from reports.ledger import ledger
 from reports.money import epic_costs
@@ -34,17 +35,19 @@ def asked(
     most: int = decisions.MOST,
     waiting: tuple[Decision, ...] | None = None,
 ) -> tuple[Question, ...]:
-    """The decisions that the log waits for, then what the findings propose, the worst first.
+    """The decisions that the log waits for, then what the findings propose, the worst first, then what may enter.
 
-    `waiting` are those of the log that the page is about, all of them unless told otherwise. Where the figures cannot
-    carry a decision, that is the first thing said, and nothing is proposed that rests on them.
+    `waiting` are those of the log that the page is about, all of them unless told otherwise; a page about a part of
+    them asks of nothing to enter. Where the figures cannot carry a decision, that is the first thing said, and nothing
+    is proposed that rests on them.
     """
     untrusted = [one for one in found if one.kind in UNTRUSTED]
     told = [one for one in found if not (untrusted and one.uses_flow)]
     proposals = [one for each in told for one in proposed(scribe, each)]
     first = proposals[: len(untrusted)]
     logged = decisions.questions(scribe, scribe.numbers.waiting if waiting is None else waiting, most=most - len(first))
-    unique = {one.id: one for one in (*first, *logged, *proposals)}
+    pulled = () if untrusted or waiting is not None else _pulled(scribe)
+    unique = {one.id: one for one in (*first, *logged, *proposals, *pulled)}
     return tuple(unique.values())[:most]
 
 
@@ -118,11 +121,25 @@ def _concerns(scribe: Scribe, name: str, theme: str) -> bool:
 
 def proposed(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     """What one finding proposes; nothing where it asks for nothing, or where the log asks it already."""
-    build = _BY_KIND.get(found.kind)
-    waiting = {one.item for one in scribe.numbers.waiting if one.item is not None}
+    build, page = _BY_KIND.get(found.kind, (None, ""))
+    is_approval = found.kind == "guardrail_out"
+    waiting = {
+        one.item
+        for one in scribe.numbers.waiting
+        if one.item is not None and not (is_approval and one.approves is False)
+    }
     if build is None or (found.items and waiting.issuperset(found.items)):
         return ()
-    return build(scribe, found)
+    if found.kind in ("guardrail_out", "guardrail_notice"):
+        page = f"guardrails#{found.subject if found.subject in ('horizons', 'capacity') else 'initiatives'}"
+    return tuple(replace(one, page=page) for one in build(scribe, found))
+
+
+def _pulled(scribe: Scribe) -> tuple[Question, ...]:
+    """The epic that the kanban would pull into work, where it is ready and its people have room."""
+    numbers = scribe.numbers.board
+    told = () if numbers is None else board.pulled(scribe, numbers)
+    return tuple(replace(one, page="kanban#order") for one in told)
 
 
 def _wait(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
@@ -165,26 +182,27 @@ def _limit(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
     return (Question(id=found.id, text=said, meta=words.say("propose.lpm")),)
 
 
-def _dates(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
-    """What becomes of due dates that will be missed: less in the epics, or another date; each epic by its key.
+def _dates(scribe: Scribe, _: Finding) -> tuple[Question, ...]:
+    """What becomes of due dates that will be missed: those with money behind them are one decision, the others one."""
+    return (*(question for one in costly(scribe.numbers) for question in _late(scribe, one)), *_bare(scribe, _))
 
-    Those with money behind them are one decision, in the same words on every page. Epics that have a question of their
-    own are counted and named as that.
+
+def _bare(scribe: Scribe, _: Finding) -> tuple[Question, ...]:
+    """Less in late epics that nobody estimated, or another date, each by its key: in the same words on every page.
+
+    Epics that have a question of their own are counted and named as that.
     """
-    words, told = scribe.words, [(one, _late(scribe, one)) for one in costly(scribe.numbers)]
-    with_money = tuple(question for _, questions in told for question in questions)
-    own = asked_apart(scribe.numbers).union(*(one.items for one, _ in told))
-    held = [journey for key in found.items if (journey := scribe.numbers.by_key.get(key)) is not None]
-    rest, apart = [one for one in held if one.key not in own], [one for one in held if one.key in own]
+    words, numbers = scribe.words, scribe.numbers
+    rest, apart = unestimated(numbers)
     if not rest:
-        return with_money
+        return ()
     if apart:
         named = scribe.items(apart, most=MOST_DATES)
-        said = words.say("propose.dates.apart", n=len(rest), all=len(held), apart=named)
+        said = words.say("propose.dates.apart", n=len(rest), all=len(rest) + len(apart), apart=named)
     else:
         said = words.say("propose.dates", n=len(rest))
     meta = joined([words.say("propose.lpm"), closed(scribe.items(rest, most=MOST_DATES))])
-    return (*with_money, Question(id=found.id, text=said, meta=meta, about=tuple(one.key for one in rest)))
+    return (Question(id="dates_missed:dates", text=said, meta=meta, about=tuple(one.key for one in rest)),)
 
 
 def _late(scribe: Scribe, found: Finding) -> tuple[Question, ...]:
@@ -286,23 +304,25 @@ def _theme_of(scribe: Scribe, id: str) -> Theme | None:
     return next((one.theme for one in scribe.numbers.themes if one.theme.id == id), None)
 
 
-_BY_KIND: Mapping[str, Callable[[Scribe, Finding], tuple[Question, ...]]] = {
-    "source_failed": _wait,
-    "project_unread": _wait,
-    "items_missing": _wait,
-    "status_worse": _theme,
-    "theme_off_track": _theme,
-    "guardrail_out": _guardrail,
-    "guardrail_notice": _guardrail,
-    "over_limit": _limit,
-    "dates_missed": _dates,
-    "late_costly": _late,
-    "board_stuck": _stuck,
-    "mvp_undecided": _pivots,
-    "hypothesis_verdict": _bets,
-    "unmeasured_value": _bets,
-    "train_blocked": _train,
-    "dependency_late": lambda scribe, _: dependencies.asked(scribe)[:1],
-    "risk_unowned": lambda scribe, _: risks.asked(scribe)[:1],
-    "cost_over": _cost,
-}
+_Builder = Callable[[Scribe, Finding], tuple[Question, ...]]
+_BY_KIND: Mapping[str, tuple[_Builder, str]] = {
+    "source_failed": (_wait, "quality#freshness"),
+    "project_unread": (_wait, "quality#freshness"),
+    "items_missing": (_wait, "quality#freshness"),
+    "status_worse": (_theme, "overview#value"),
+    "theme_off_track": (_theme, "overview#value"),
+    "guardrail_out": (_guardrail, "guardrails"),
+    "guardrail_notice": (_guardrail, "guardrails"),
+    "over_limit": (_limit, "kanban#flow"),
+    "dates_missed": (_dates, "flow#forecast"),
+    "late_unestimated": (_bare, "flow#forecast"),
+    "late_costly": (_late, "flow#forecast"),
+    "board_stuck": (_stuck, "kanban#epics"),
+    "mvp_undecided": (_pivots, "kanban#epics"),
+    "hypothesis_verdict": (_bets, "ledger#hypotheses"),
+    "unmeasured_value": (_bets, "ledger#hypotheses"),
+    "train_blocked": (_train, "risks#blocked"),
+    "dependency_late": (lambda scribe, _: dependencies.asked(scribe)[:1], "risks#dependencies"),
+    "risk_unowned": (lambda scribe, _: risks.asked(scribe)[:1], "risks#risks"),
+    "cost_over": (_cost, "guardrails#money"),
+}  # what asks, and the page that argues it

@@ -33,7 +33,7 @@ from reports.page import (
     joined,
 )
 from reports.review import Coming, Outcome, coming, next_review, outcomes
-from reports.sections import benefits, lamps, proposals, risks
+from reports.sections import benefits, lamps, risks
 from reports.sections import ledger as bets
 from reports.sections.decisions import MOST_ASKED
 from reports.sections.money import untold
@@ -42,6 +42,8 @@ from reports.words.catalogue import Words, foreign
 from reports.words.foreign import one_line
 
 LONGEST_NAME = 40
+LOG = "audit#decisions"  # where what the log asks is written down
+MOST_NAMED = 3  # items of a question that the table has no room for
 MOST = 14  # rows that a printed page holds
 MOST_AHEAD = 8  # beside the risks, on one page
 OUTCOMES = {"finished": Status.GOOD, "dropped": Status.NONE, "still": Status.WARN, "not_held": Status.WARN}
@@ -54,10 +56,12 @@ def closing(section: Section, said: Text) -> Section:
     return replace(section, blocks=(*section.blocks, Paragraph(text=said))) if said else section
 
 
-def agenda(scribe: Scribe, asked: Sequence[Question], points: Sequence[Section]) -> Section:
+def agenda(
+    scribe: Scribe, asked: Sequence[Question], points: Sequence[Section], *, told: Sequence[Question]
+) -> Section:
     """What is asked today, of whom, with the ways to decide it; then the points, each with a link to its page.
 
-    `asked` are all questions: as many as one meeting can take stand in the table, the others in a line below it.
+    `told` are as many of `asked` as one meeting can take, with those ways: they stand in the table, the others below.
     """
     words = scribe.words
     blocks: list[Block] = []
@@ -70,11 +74,11 @@ def agenda(scribe: Scribe, asked: Sequence[Question], points: Sequence[Section])
                     Cell(text=one.meta, width=6),
                 )
             )
-            for number, one in enumerate(proposals.with_ways(scribe, asked[:MOST_ASKED]), 1)
+            for number, one in enumerate(told, 1)
         )
         heads = ("number", "asked", "answers")
-        left = joined([one.text for one in asked[MOST_ASKED:]])
-        notes = (words.say("review.agenda.more", n=len(asked) - MOST_ASKED, questions=left),) if left else ()
+        left = joined([_beyond(scribe, *one) for one in enumerate(asked[len(told) :], len(told) + 1)])
+        notes = (words.say("review.agenda.more", n=len(asked) - len(told), questions=left),) if left else ()
         blocks.append(Exhibit(table=_table(scribe, "review.agenda.caption", "asked", heads, rows), notes=notes))
     else:
         blocks.append(
@@ -96,6 +100,17 @@ def agenda(scribe: Scribe, asked: Sequence[Question], points: Sequence[Section])
         blocks=(*blocks, Changes(entries=entries)),
         long=True,
     )
+
+
+def _beyond(scribe: Scribe, number: int, one: Question) -> Text:
+    """A question that the table has no room for, with its number, the items it does not name, and who argues it."""
+    words = scribe.words
+    page, _, place = (one.page or LOG).partition("#")
+    link = Span(text=words.text(f"nav.{page}"), href=f"{page}.{words.locale}.html#{place}")
+    said = {span.text for span in one.text}
+    unsaid = [each for key in one.about if (each := scribe.numbers.by_key.get(key)) is not None and key not in said]
+    about = (*scribe.items(unsaid, most=MOST_NAMED), *text(", ")) if unsaid else ()
+    return (*text(f"{words.whole(number)}. "), *one.text, *text(" ("), *about, link, *text(")."))
 
 
 def _ways(words: Words, question: Question) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from reports.ledger import lacks_hypothesis
@@ -80,16 +81,15 @@ def entering(scribe: Scribe) -> Section:
     )
 
 
-def on_candidates(scribe: Scribe) -> Text:
-    """What the board proposes: the one to pull, that nothing is pulled yet, or to complete what is missing."""
+def on_candidates(scribe: Scribe, asked: Sequence[Question]) -> Text:
+    """What the decisions asked let enter, that there is no room yet, or to complete what is missing."""
     words, board = scribe.words, scribe.numbers.board
-    asked = [one for one in board.proposals if one.kind in ("pull", "hold")] if board is not None else []
-    if asked and asked[0].kind == "pull":
-        epic = scribe.numbers.items[asked[0].epics[0].id]
+    if (pulled := next((one for one in asked if one.id.startswith("pull-")), None)) is not None:
+        epic = scribe.numbers.by_key[pulled.about[0]]
         owner = foreign(epic.owner) if epic.owner else words.say("review.owner.lpm")
         name = "enter.bet" if lacks_hypothesis(scribe.numbers, epic) else "enter"
         return words.say(f"review.propose.{name}", item=scribe.item(epic, with_title=True), owner=owner)
-    if asked:
+    if board is not None and any(one.kind == "hold" for one in board.proposals):
         return words.say("review.propose.hold")
     lacking = next((one for one in candidates(scribe.numbers) if _lacks(scribe, one)), None)
     if lacking is None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
+from domain.strategy import Shift
 from metrics.scenario import Redated, Scenario
-from reports.page import Cell, Column, Empty, Exhibit, Row, Section, Status, Table, Text, joined
+from reports.guardrails import guardrails
+from reports.page import Cell, Column, Empty, Exhibit, Question, Row, Section, Span, Status, Table, Text, joined
 from reports.review import shifts
 from reports.sections.scribe import Scribe, brief, text
 from reports.words.catalogue import foreign
@@ -33,10 +36,29 @@ def scenarios(scribe: Scribe) -> Section:
     )
 
 
-def proposal(scribe: Scribe) -> Text:
-    """What the shift that was played through asks: whether to make it; nothing where none could be."""
+def proposal(scribe: Scribe, asked: Sequence[Question]) -> Text:
+    """Which of the decisions asked the shift that was played through answers, or that none does.
+
+    A shift is no decision of its own: any portfolio has a theme a little over its share. Nothing where none was played.
+    """
+    words = scribe.words
     told = next((one for one in shifts(scribe.numbers) if one.refused is None), None)
-    return () if told is None else scribe.words.say("review.propose.shift", **_parts(scribe, told))
+    if told is None:
+        return ()
+    place = next((number for number, one in enumerate(asked, 1) if _answers(scribe, told.shift, one)), None)
+    if place is None:
+        return words.say("review.propose.shift.none")
+    link = Span(text=words.text("review.propose.shift.agenda"), href="#agenda")
+    return words.say("review.propose.shift", n=str(place), agenda=(link,), **_parts(scribe, told))
+
+
+def _answers(scribe: Scribe, shift: Shift, question: Question) -> bool:
+    """Is it asked whether work moves from the one theme's horizon to the other's, or what becomes of one of the two?"""
+    if question.id == "horizons":
+        horizons = {one.id: one.horizon for one in scribe.numbers.book.portfolio.themes}
+        return (horizons.get(shift.gives), horizons.get(shift.takes)) == guardrails(scribe.numbers).direction
+    is_of_theme = question.id.startswith(("status_worse:", "theme_off_track:"))
+    return is_of_theme and not {f"theme:{shift.gives}", f"theme:{shift.takes}"}.isdisjoint(question.about)
 
 
 def _headline(scribe: Scribe, one: Scenario) -> Text:

@@ -31,7 +31,7 @@ from reports.page import (
 from reports.sections import flow, shape
 from reports.sections.changes import unread
 from reports.sections.scribe import Scribe, band, row, text
-from reports.streams import Stream
+from reports.streams import Jam, Stream
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
 
@@ -154,10 +154,7 @@ def jams(scribe: Scribe, told: Stream) -> Iterator[Text]:
     for one in told.jams:
         said = words.say(
             "stream.jam",
-            train=foreign(one.train),
-            n=len(one.waiting),
-            all=words.text(f"count.{one.level}", n=one.open),
-            state=foreign(one_line(one.state.name, LONGEST_STATE)),
+            **_jammed(scribe, one),
             share=words.percent(one.state.share),
             entered=one.state.entries,
             exited=one.state.exits,
@@ -169,15 +166,8 @@ def constraint(scribe: Scribe, told: Stream) -> Text:
     """Where work waits: the state that holds it up, here or in one train's smallest items, or that takes longest."""
     words, numbers = scribe.words, scribe.numbers
     assert numbers.flow is not None
-    if numbers.flow.bottleneck.constraint is None and told.jams:
-        worst = max(told.jams, key=lambda one: len(one.waiting))
-        return words.say(
-            "stream.jam.head",
-            train=foreign(worst.train),
-            n=len(worst.waiting),
-            all=words.text(f"count.{worst.level}", n=worst.open),
-            state=foreign(one_line(worst.state.name, LONGEST_STATE)),
-        )
+    if (worst := _leading(scribe, told)) is not None:
+        return words.say("stream.jam.head", **_jammed(scribe, worst))
     held, times = numbers.flow.bottleneck.constraint, told.states
     longest = None if times is None else times.longest(of=MEDIAN_FROM)
     if times is None or longest is None:
@@ -185,6 +175,42 @@ def constraint(scribe: Scribe, told: Stream) -> Text:
     if held is not None and (state := _of(told, held)) is not None:
         return words.say("stream.where.constraint", **_told(scribe, told, state))
     return words.say("stream.where.longest", **_told(scribe, told, longest))
+
+
+def beside(scribe: Scribe, told: Stream) -> Text:
+    """The constraint that the headline leaves out, where features are held up in one state and stories wait in another.
+
+    A reader who is asked about the one must find it beside the other.
+    """
+    words, flow = scribe.words, scribe.numbers.flow
+    held = flow.bottleneck.constraint if flow is not None else None
+    if held is None or not told.jams:
+        return ()
+    if _leading(scribe, told) is None:
+        return words.say("stream.jam.beside", **_jammed(scribe, _worst(told)))
+    state = _of(told, held)
+    return () if state is None else words.say("stream.where.beside", level=scribe.level(), **_told(scribe, told, state))
+
+
+def _leading(scribe: Scribe, told: Stream) -> Jam | None:
+    """The jam that the headline names: where nothing larger is held up, or not for so large a share of its time."""
+    flow = scribe.numbers.flow
+    held = flow.bottleneck.constraint if flow is not None else None
+    worst = _worst(told) if told.jams else None
+    return None if worst is None or (held is not None and held.share >= worst.state.share) else worst
+
+
+def _worst(told: Stream) -> Jam:
+    return max(told.jams, key=lambda one: len(one.waiting))
+
+
+def _jammed(scribe: Scribe, one: Jam) -> dict[str, Text | str | int]:
+    return {
+        "train": foreign(one.train),
+        "n": len(one.waiting),
+        "all": scribe.words.text(f"count.{one.level}", n=one.open),
+        "state": foreign(one_line(one.state.name, LONGEST_STATE)),
+    }
 
 
 def _of(told: Stream, held: StateFlow) -> StateTime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +41,12 @@ def enter_source(connection: Connection, settings: SourceSettings) -> None:
 
 def update_source(connection: Connection, source: str, values: Mapping[str, Any]) -> None:
     connection.execute(SOURCE_STATES.update().where(SOURCE_STATES.c.source == source).values(**values))
+
+
+def names_text(named: Mapping[str, str], *, before: Collection[str]) -> dict[str, str]:
+    """The fields that rules name, and those that ever were there, as they are kept."""
+    clean = Cleaner()
+    return {"named": clean.json(dict(named)), "named_once": clean.json(sorted({*named, *before}))}
 
 
 def pin(

@@ -29,7 +29,7 @@ MOST_NAMED = 5
 AT_ONCE = 5_000  # rows
 # What we know of an item beside what its tracker told; no part of the digest.
 _OURS = frozenset({
-    "digest", "history", "first_known_at", "known_at", "missing_since", "strikes", "struck_at", "struck_by",
+    "digest", "history", "first_known_at", "known_at", "missing_since", "strikes", "struck_at", "struck_by", "asked",
     "removed_at", "removed_reason",
 })  # fmt: skip
 _TOLD = tuple(name for name in ITEMS.c.keys() if name not in _OURS)  # noqa: SIM118 - not a dict

@@ -29,6 +29,7 @@ from sync.store.blockings import ever_linked, read_blockings
 from sync.store.instants import micros, moment
 from sync.store.packing import unpack
 from sync.store.tables import (
+    ASKED_FIELDS,
     CHANGES,
     CONFIGURATIONS,
     CONFIRMATIONS,
@@ -94,7 +95,9 @@ class SourceState:
     """Where a source stands. `roster`: project id -> (key, state) as last seen. `cursor` None: never begun.
 
     `rereading_digest`: how a reading again reads items, which has come as far as the id `reread_upto`; None: none is
-    under way. `walked_digest`: how the last sync read that left nothing unread of what is held.
+    under way. `walked_digest`: how the last sync read that left nothing unread of what is held. `named`: the
+    fields that rules name, by the ids they had in the last sync, None: nobody wrote it down; `named_once`: the names of
+    those that ever had one.
     """
 
     source: str
@@ -111,6 +114,8 @@ class SourceState:
     rereading_digest: str | None
     reread_upto: str | None
     walked_digest: str | None
+    named: Mapping[str, str] | None
+    named_once: frozenset[str]
     attempted_at: datetime | None
     complete_at: datetime | None
     full_at: datetime | None
@@ -405,6 +410,12 @@ class Reading(ABC):
         with self._reading() as connection:
             return [rows.status(row) for row in connection.execute(query).mappings()]
 
+    def asked_fields(self) -> dict[str, frozenset[str]]:
+        """The sets of fields that items were asked for, by the name that an item bears (`HeldItem.asked`)."""
+        with self._reading() as connection:
+            told = connection.execute(select(ASKED_FIELDS)).mappings()
+            return {row["digest"]: frozenset(json.loads(row["fields"])) for row in told}
+
     def sprints(self, known_at: datetime | None = None) -> dict[str, list[Sprint]]:
         """Sprints by source, as they are told, or as they were by an instant."""
         told = sprints_by(known_at)
@@ -561,6 +572,12 @@ class Reading(ABC):
         with self._reading() as connection:
             query = select(RUNS).where(ended).order_by(RUNS.c.id.desc())
             return [run_record(row) for row in connection.execute(query).mappings()]
+
+    def has_begun(self, source: str, at: datetime) -> bool:
+        """Does the store know of a sync of a source that began at this very instant?"""
+        began = (RUNS.c.source == source, RUNS.c.started_at == micros(at), RUNS.c.kind.in_(("sync", "full")))
+        with self._reading() as connection:
+            return connection.execute(select(RUNS.c.id).where(*began).limit(1)).first() is not None
 
     def confirmations(self, *, until: datetime) -> list[Confirmation]:
         """What people have confirmed by an instant, the oldest first."""
@@ -869,6 +886,8 @@ def _state(row: RowMapping) -> SourceState:
         rereading_digest=row["rereading_digest"],
         reread_upto=row["reread_upto"],
         walked_digest=row["walked_digest"],
+        named=None if row["named"] is None else json.loads(row["named"]),
+        named_once=frozenset(json.loads(row["named_once"] or "[]")),
         attempted_at=moment(row["attempted_at"]),
         complete_at=moment(row["complete_at"]),
         full_at=moment(row["full_at"]),

@@ -178,6 +178,7 @@ def held_item(row: RowMapping, *, links: Sequence[Link] = ()) -> HeldItem:
         missing_since=moment(row["missing_since"]),
         removed_at=moment(row["removed_at"]),
         removed_reason=row["removed_reason"],
+        asked=_shared_or_none(row["asked"]),
     )
 
 

@@ -403,6 +403,24 @@ class Store(Reading):
         }
         return self.write(lambda connection: writing.insert_if_new(connection, DUE, row))
 
+    def enter_due(
+        self, report: str, period_key: str, state: str, now: datetime, *, due_at: datetime, note: str
+    ) -> bool:
+        """Enter a period that has ended already, by another name, say; False for one that is there.
+
+        In one step: what is claimed and not finished is taken up by the next process.
+        """
+        row = {
+            "report": report,
+            "period_key": period_key,
+            "due_at": micros(due_at),
+            "claimed_at": micros(now),
+            "finished_at": micros(now),
+            "state": state,
+            "note": note,
+        }
+        return self.write(lambda connection: writing.insert_if_new(connection, DUE, row))
+
     def finish_due(self, report: str, period_key: str, state: str, now: datetime, *, note: str = "") -> None:
         """Say how a claimed period ended: done, failed or missed."""
         if state not in _DUE_STATES:

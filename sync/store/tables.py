@@ -48,6 +48,8 @@ class SourceState(SQLModel, table=True):
     rereading_digest: str | None = Field(default=None, sa_type=WORD)  # of a reading again that has not ended
     reread_upto: str | None = Field(default=None, sa_type=WORD)  # the last item's id that it came to
     walked_digest: str | None = Field(default=None, sa_type=WORD)  # of the last sync that left no item held unread
+    named: str | None = Field(default=None, sa_type=Text)  # the fields that rules name, by the ids they had at last
+    named_once: str | None = Field(default=None, sa_type=Text)  # the names of those that ever had one
     attempted_at: int | None = Field(default=None, sa_type=BigInteger)
     complete_at: int | None = Field(default=None, sa_type=BigInteger)
     full_at: int | None = Field(default=None, sa_type=BigInteger)
@@ -198,6 +200,18 @@ class Item(SQLModel, table=True):
     struck_by: str = Field(default="[]", sa_type=Text)
     removed_at: int | None = Field(default=None, sa_type=BigInteger)
     removed_reason: str | None = Field(default=None, sa_type=WORD)
+    asked: str | None = Field(
+        default=None, sa_type=Text
+    )  # fields that rules name, for which it was asked; None: untold
+
+
+class AskedFields(SQLModel, table=True):
+    """The fields that items were asked for, each set of them once: all items of a walk share it."""
+
+    __tablename__: ClassVar[Any] = "asked_fields"
+
+    digest: str = Field(primary_key=True, sa_type=WORD)
+    fields: str = Field(sa_type=Text)
 
 
 class ChangeRow(SQLModel, table=True):
@@ -644,6 +658,7 @@ FORMER_ITEMS = Table(
 CHANGES = _table("changes")
 FORMER_CHANGES = _table("former_changes")
 JOURNEYS = _table("journeys")
+ASKED_FIELDS = _table("asked_fields")
 UNTRACED = _table("untraced")
 PLACES = _table("places")
 RAWS = _table("raws")

@@ -5,6 +5,7 @@ An older answer never replaces a newer one: the guard compares revisions where b
 
 from __future__ import annotations
 
+import hashlib
 import json
 import operator
 import sqlite3
@@ -37,6 +38,7 @@ from sync.store.instants import micros
 from sync.store.packing import pack_all
 from sync.store.rows import Cleaner, Row
 from sync.store.tables import (
+    ASKED_FIELDS,
     CHANGES,
     FORMER_SPRINTS,
     ITEM_LINKS,
@@ -71,13 +73,22 @@ class Saved:
     cleaned: int
 
 
-def save_batch(connection: Connection, batch: Batch, *, source: str, known_at: int, arrived: bool = True) -> Saved:
+def save_batch(
+    connection: Connection,
+    batch: Batch,
+    *,
+    source: str,
+    known_at: int,
+    arrived: bool = True,
+    asked: Collection[str] = (),
+) -> Saved:
     """Write a batch's rows and its part of the work queue; the cursor is the caller's.
 
     `arrived`: the tracker has just shown these items, so that they are present; not so when they are only read again.
+    `asked`: the fields that they were asked for when they arrived.
     """
     clean = Cleaner()
-    save_items(connection, batch, source=source, known_at=known_at, clean=clean, arrived=arrived)
+    save_items(connection, batch, source=source, known_at=known_at, clean=clean, arrived=arrived, asked=asked)
     new_changes = save_changes(connection, rows.changes_values(batch.changes, known_at=known_at, clean=clean))
     save_raws(connection, batch, source=source, known_at=known_at, clean=clean)
     save_links(connection, batch.links, source=source, known_at=known_at, clean=clean)
@@ -91,12 +102,20 @@ def save_batch(connection: Connection, batch: Batch, *, source: str, known_at: i
 
 
 def save_items(
-    connection: Connection, batch: Batch, *, source: str, known_at: int, clean: Cleaner, arrived: bool
+    connection: Connection,
+    batch: Batch,
+    *,
+    source: str,
+    known_at: int,
+    clean: Cleaner,
+    arrived: bool,
+    asked: Collection[str] = (),
 ) -> None:
     """Insert items, or update those that are not newer in the store. An item that arrives is present."""
     told = {row["external_id"]: row for row in (rows.item_row(item, clean=clean) for item in _oldest_first(batch))}
     held = _held(connection, source=source, external_ids=list(told))
     fresh = {"known_at": known_at, "first_known_at": known_at, "strikes": 0, "struck_by": "[]"}
+    fresh["asked"] = _save_asked(connection, asked, clean=clean) if told and arrived else None
     complete = []
     for external_id, row in told.items():
         before = held.get(external_id)
@@ -108,7 +127,7 @@ def save_items(
         connection,
         ITEMS,
         complete,
-        kept=("first_known_at",) if arrived else ("first_known_at", "strikes", "struck_by"),
+        kept=("first_known_at",) if arrived else ("first_known_at", "strikes", "struck_by", "asked"),
         worked_out=lambda new: {
             "known_at": case((ITEMS.c.digest == new.digest, ITEMS.c.known_at), else_=new.known_at),
             "parent_id": case((ITEMS.c.digest == new.digest, ITEMS.c.parent_id), else_=new.parent_id),
@@ -116,6 +135,14 @@ def save_items(
         },
         guard=lambda new: _not_older((new.revision, new.updated_at), than=(ITEMS.c.revision, ITEMS.c.updated_at)),
     )
+
+
+def _save_asked(connection: Connection, asked: Collection[str], *, clean: Cleaner) -> str:
+    """The name under which these fields are kept."""
+    fields = clean.json(sorted(asked))
+    digest = hashlib.sha256(fields.encode()).hexdigest()[:16]
+    insert_missing(connection, ASKED_FIELDS, [{"digest": digest, "fields": fields}])
+    return digest
 
 
 def save_changes(connection: Connection, changes: Sequence[tuple[Any, ...]]) -> int:

@@ -291,11 +291,37 @@ def test_a_restriction_that_is_put_back_shows_nothing_that_was_read_without_its_
         trackers.jira.faults.append(Fault(path="/search/jql$", skip=0, times=None, response=answer({}, status=503)))
         put_back = told(plain + rule, syncs=False), told(plain + rule)
         trackers.well_again()
+        site.hidden.add(secret[0].id)  # read last without the field
         read_again = told(plain + rule)
+        site.hidden.clear()
+        shown_again = told(plain + rule)
+        site.fields[NOTE] = Field(id=NOTE, name="Secret remark", type="string", custom=TEXT_AREA)
+        for issue in secret:
+            site.retitle(issue, f"Edited again {issue.key}", int(trackers.wall.now().timestamp() * 1000))
+        renamed = told(plain + rule.replace("source: shop, ", ""))
+        refused = vmo("export", "items", "--audience", "", folder=home).message
 
     assert (restricted, opened) == ((0, 0, False), (0, 0, True))
     assert put_back == ((0, 1, False), (1, 1, False))  # also after a sync that failed
-    assert read_again == (0, 0, False)
+    assert (read_again, shown_again) == ((0, 0, False), (0, 0, False))
+    assert renamed == (0, 1, False)
+    assert refused == (
+        "vmo.yaml: restricted: Secret note of shop says what is restricted, and no item of shop is asked for it: it is "
+        "called otherwise by now, or holds long texts or persons; name another field"
+    )
+
+
+def test_a_field_that_is_never_asked_for_restricts_nothing_so_nothing_is_told(
+    deal: Deal, folder: Path, tmp_path: Path
+) -> None:
+    home = Path(shutil.copytree(folder, tmp_path / "portfolio", ignore=shutil.ignore_patterns("vmo-reports")))
+    deal.write(home, restricted="restricted: {f: {match: {source: stores, field: Description, is: Merger}}}\n")
+
+    synced = vmo("sync", "--source", "stores", folder=home, env=SECRETS)
+    ended = vmo("export", "items", "--audience", "", folder=home)
+
+    assert (synced.code, ended.code) == (0, 1)
+    assert "Description of stores says what is restricted, and no item of stores is asked for it" in ended.message
 
 
 def test_a_field_that_restricts_is_not_taken_as_read_of_a_project_that_may_lack_it(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -151,13 +150,18 @@ def test_what_is_made_in_another_folder_takes_nobodys_place(
 
     first = vmo("run", "--first-run", folder=home, env=ENV)
     held = [vmo("verify", edition(one), folder=home) for one in (preview, first)]
-    shutil.rmtree(tmp_path / "preview")
+    (tmp_path / "preview").rename(tmp_path / "moved")
+    gone = vmo("verify", edition(preview), folder=home)
     again = [vmo("report", "--out", tmp_path / "preview", folder=home) for _ in range(2)]
     held.append(vmo("verify", edition(again[0]), folder=home))
 
     assert edition(preview).endswith("/pages")
     assert relay.sent_to == [LEAD, SPONSOR]
     assert [one.code for one in held] == [0, 0, 0], held
+    assert gone.message.startswith(
+        f"{edition(preview)}: it was made with `--out {tmp_path / 'preview'}`, and is not there"
+    )
+    assert gone.code == 1
     assert edition(again[0]) != edition(preview), "it says something else"
     assert f"already published, unchanged: {edition(again[0])}:" in again[1].out
     assert edition(first) in vmo("verify", edition(first).partition("/")[0], folder=home).out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cli.issuing import BY_HAND, edition_id, id_looking_back, issued_last, own_row
+from cli.version import ROOT
 from config.meaning import Report
 from config.schedule import schedule
 from domain.calendar import Calendar, Increment
@@ -142,6 +144,18 @@ def test_news_are_measured_by_the_row_of_the_schedule_and_a_corrections_by_that_
     assert row("weekly", "2026-W48", friday) == ["2026-11-27"], "its first has that of others before it"
     later = replace(an_edition("2026-12-01", days=8), report="council")
     assert row("weekly", "2026-W48", *every, later) == ["2026-W46", "2026-W47"], "as revision 1 told"
+
+
+def test_every_line_of_the_table_of_names_has_a_test_that_is_there() -> None:
+    told = (ROOT / "docs" / "decisions" / "editions.md").read_text("utf-8")
+    lines = [line for line in told.splitlines() if line.startswith("| ") and not line.startswith("| what makes")]
+    there = "".join(path.read_text("utf-8") for path in (ROOT / "tests" / "cli").glob("test_*.py"))
+
+    named = re.findall(r"`(test_\w+)`", told)
+
+    assert len(lines) == 10
+    assert all(re.search(r"`test_\w+` \|$", line) for line in lines)
+    assert [name for name in named if f"\ndef {name}(" not in there] == []
 
 
 def a_report(name: str, when: str) -> Report:

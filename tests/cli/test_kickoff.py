@@ -70,12 +70,13 @@ def test_a_report_without_it_leaves_it_out_and_asking_for_it_afterwards_corrects
     monkeypatch.setattr("cli.clock.now", trackers.wall.now)
     trackers.wall.ahead = datetime.combine(datetime.now(UTC), time(12), tzinfo=UTC) - datetime.now(UTC)
     root, path = synced / "vmo-reports" / "r" / "small", synced / "vmo.yaml"
-    path.write_text(path.read_text("utf-8").replace("locales: [en, fr]", "locales: [en]"), "utf-8")
+    reports = "reports: {weekly: {packs: [digest], to: [], when: Mon 07:00}}\n"
+    path.write_text(path.read_text("utf-8").replace("locales: [en, fr]", "locales: [en]") + reports, "utf-8")
 
-    vmo("report", folder=synced)
+    vmo("report", "--report", "weekly", folder=synced)
     (named,) = (one.name for one in root.glob("2*"))
     without = list(root.glob("*/kickoff.*"))
-    asked = [vmo("report", "kickoff", folder=synced) for _ in range(2)]
+    asked = [vmo("report", *of, "kickoff", folder=synced) for of in ((), ("--report", "weekly"))]
     by_itself = vmo("report", folder=synced)
 
     day = trackers.wall.now().astimezone(ZoneInfo("Europe/Paris")).date()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 import signal
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from cli.notifying import troubles
+from cli.workspace import open_workspace
 from sync.store.reading import Mail
 from sync.store.store import open_store
 from tests.cli.program import Ended, started, vmo, wait_until
@@ -240,6 +242,44 @@ def test_a_store_that_forgot_what_was_sent_sends_nothing_twice(brought_back: boo
 
     assert relay.sent_to == [ANN, BOB]
     assert {one.recipient: one.state for one in mails(home)} == {ANN: "accepted", BOB: "unknown"}
+
+
+@case("M09")
+def test_a_store_that_is_older_than_what_was_published_mails_nothing_until_somebody_says_so(
+    home: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
+    with_reports(home, relay.settings(ANN, when="daily 07:00"))
+    data, backup = home / "vmo-data", home / "backup"
+    today = datetime.now(ZoneInfo("Europe/Paris"))
+    tomorrow = datetime.combine(today.date() + timedelta(days=1), time(7, 5), tzinfo=today.tzinfo)
+    run(home, "--first-run")
+    shutil.copytree(data, backup)
+    trackers.wall.ahead = tomorrow - today
+    run(home)
+    data.rename(home / "lost")
+    backup.rename(data)  # with the second ledger
+    assert relay.taken == [ANN, ANN]
+
+    held, sent = run(home), vmo("send", "weekly", folder=home)
+    told = vmo("status", folder=home)
+    with open_workspace(home / "vmo.yaml") as workspace:
+        notices = [one.sentence for one in troubles(workspace, now=trackers.wall.now())]
+    said = vmo("db", "restored", folder=home)
+    after, well = run(home), vmo("status", folder=home)
+    trackers.wall.ahead += timedelta(days=1)
+    run(home)
+
+    reason = f"{tomorrow.date()} was published"
+    for one, code in ((held, 3), (sent, 1), (told, 3)):
+        assert reason in one.out + one.err
+        assert "`vmo db restored`" in one.out + one.err
+        assert one.code == code, one
+    assert "nobody made it" not in told.out
+    assert any(reason in one for one in notices)
+    assert f"weekly, due {tomorrow:%a %d %b %Y} 07:00 CE" in said.out
+    assert (said.code, after.code, well.code) == (0, 0, 0), (said, after, well)
+    assert relay.taken == [ANN, ANN, ANN]
 
 
 @case("M09")

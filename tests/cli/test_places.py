@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.places import found_below
+from cli.places import another_below, found_below
 from sync.store.reading import Edition
 
 
@@ -29,6 +29,9 @@ def test_what_another_store_published_by_the_same_name_is_not_taken_for_it(tmp_p
     an_edition(tmp_path / "today", "2026-w48", says="two")
 
     assert found_below(tmp_path / "today", edition) == Path(edition.path)
+    assert another_below(tmp_path / "today", edition) == tmp_path / "today" / "r" / "small" / "2026-w48"
+    assert another_below(tmp_path / "was", edition) is None
+    assert another_below(tmp_path / "nowhere", edition) is None
 
 
 def test_a_folder_named_otherwise_is_the_same_though_somebody_changed_what_it_says(tmp_path: Path) -> None:

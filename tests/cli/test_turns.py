@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from cli import clock
 from cli.checking import _idle
+from cli.going_back import keep_age, run_db_restored
 from cli.health import health
 from cli.notifying import troubles
+from cli.outcome import CommandError, ExitCode
 from cli.progress import Quiet
 from cli.service import _report_jobs, _schedule, begin, settle
 from cli.status import describe, run_status
 from cli.turns import UNSCHEDULED
-from cli.workspace import open_workspace
+from cli.workspace import Workspace, open_workspace
 from config import meaning
 from domain.trust import SourceTrust
-from tests.builders import a_moment
+from tests.builders import a_moment, an_edition
 from tests.config.settings_files import SMALLEST
 
 WEEKLY = 'weekly: {packs: [digest], locale: en, when: "Mon 07:00"}'
+MAIL = "mail: {host: localhost, tls: none, from: vmo@example.com}\n"
 Ran = Callable[..., dict[str, str]]
 
 
@@ -35,20 +39,21 @@ def a_source() -> SourceTrust:
 
 @pytest.fixture
 def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
-    """A run at a moment (UTC; Paris is an hour ahead) with these reports; what the ledger says of them then."""
+    """A run at a moment (UTC; Paris is an hour ahead) with these reports; what they have made or missed then."""
     path = tmp_path / "vmo.yaml"
 
     def run(at: str, *reports: str) -> dict[str, str]:
         monkeypatch.setattr(clock, "now", lambda: a_moment(at))
         monkeypatch.setattr("cli.service._make", lambda *_: None)
-        path.write_text(SMALLEST + f"reports: {{{', '.join(reports)}}}\n", encoding="utf-8")
+        path.write_text(SMALLEST + MAIL + f"reports: {{{', '.join(reports)}}}\n", encoding="utf-8")
         with open_workspace(path, write=True, first_run=True) as workspace:
             begin(workspace)
             _schedule(
                 workspace, _report_jobs(lambda: workspace, Quiet(), []), since=a_moment("2026-12-07T06:05")
             ).once()
             names = [report.name for report in meaning.reports(workspace.settings)]
-            return {f"{row.report} {row.period_key}": row.state for name in names for row in workspace.store.due(name)}
+            rows = (row for name in names for row in workspace.store.due(name))
+            return {f"{row.report} {row.period_key}": row.state for row in rows if not row.note.startswith("made as")}
 
     return run
 
@@ -229,6 +234,65 @@ def test_a_report_that_is_renamed_has_no_first_edition_but_its_next_turn(
     assert then == first | {"second 2026-W51": "done"}
 
 
+@pytest.mark.parametrize(
+    "between",
+    [pytest.param((), id="taken out meanwhile"), pytest.param((WEEKLY.replace("weekly", "second"),), id="twice")],
+)
+def test_a_report_that_is_renamed_and_changed_in_steps_has_no_first_edition_for_those_who_had_it(
+    ran: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, between: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("cli.service.read_trust", lambda *_: [a_source()])
+    ran("2026-12-07T06:05", WEEKLY)
+    with open_workspace(tmp_path / "vmo.yaml", write=True) as workspace:
+        workspace.store.record_edition(an_edition("weekly"))
+        workspace.store.enter_mails("2026-w49/weekly", {"Ann@example.com": "<1>"}, clock.now())
+        for state in ("data_started", "accepted"):
+            workspace.store.mark_mail("2026-w49/weekly", "Ann@example.com", state, clock.now())
+    second = 'second: {packs: [digest], to: [%s], locale: en, when: "Tue 07:00"}'
+
+    ran("2026-12-09T10:00", *between)
+    told = ran("2026-12-09T10:10", second % "ann@example.com")
+    others = ran("2026-12-09T10:20", second % "ann@example.com", second.replace("second", "third") % "bob@example.com")
+    then = ran("2026-12-15T06:05", second % "ann@example.com")
+
+    assert told == {}
+    assert others == {"third first": "done"}
+    assert then == {"second 2026-W51": "done"}
+
+
+def test_a_report_that_is_renamed_between_a_run_and_its_turn_makes_it_by_its_new_name(
+    ran: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.service.read_trust", lambda *_: [a_source()])
+    second = WEEKLY.replace("weekly", "second")
+    ran("2026-12-07T06:05", WEEKLY)
+    ran("2026-12-14T06:05", WEEKLY)
+    ran("2026-12-21T05:50", WEEKLY)
+
+    told = ran("2026-12-21T06:05", second)
+    then = ran("2026-12-28T06:05", second)
+
+    assert told == {"second 2026-W52": "done"}
+    assert then == told | {"second 2026-W53": "done"}
+
+
+def test_a_report_that_is_renamed_and_then_moved_to_a_later_day_makes_no_period_twice(
+    ran: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.service.read_trust", lambda *_: [a_source()])
+    second = WEEKLY.replace("weekly", "second")
+    ran("2026-12-07T06:05", WEEKLY)
+    ran("2026-12-14T06:05", WEEKLY)
+
+    ran("2026-12-14T10:00", second)
+    moved = ran("2026-12-14T11:00", second.replace("Mon", "Tue"))
+    same_week = ran("2026-12-15T06:05", second.replace("Mon", "Tue"))
+    next_week = ran("2026-12-22T06:05", second.replace("Mon", "Tue"))
+
+    assert moved == same_week == {}
+    assert next_week == {"second 2026-W52": "done"}
+
+
 def test_a_schedule_that_was_taken_away_and_came_back_has_missed_nothing(ran: Ran) -> None:
     ran("2026-12-07T06:05", WEEKLY)
     ran("2026-12-14T06:05", WEEKLY)
@@ -237,3 +301,66 @@ def test_a_schedule_that_was_taken_away_and_came_back_has_missed_nothing(ran: Ra
     told = ran("2027-01-06T06:05", WEEKLY)
 
     assert told == {"weekly 2026-W51": "done"}
+
+
+def test_what_was_due_when_a_store_was_brought_back_is_not_made_again_and_what_waited_is_in_doubt(
+    ran: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.service.read_trust", lambda *_: [a_source()])
+    both = (WEEKLY, WEEKLY.replace("weekly", "second"))  # the second was new when the lost run was made
+    ran("2026-12-07T06:05", WEEKLY)
+    with open_workspace(tmp_path / "vmo.yaml", write=True) as workspace:
+        workspace.store.record_edition(an_edition("weekly"))
+        workspace.store.enter_mails(
+            "2026-w49/weekly", {"ann@example.com": "<1>", "chat:slack:env:S": "<2>"}, clock.now()
+        )
+        workspace.store.claim_due("weekly", "2026-W50", clock.now())
+    with monkeypatch.context() as older:
+        older.setattr("cli.going_back._found", lambda _: "it is older")
+        with open_workspace(tmp_path / "vmo.yaml", write=True) as workspace:
+            keep_age(workspace)
+
+    held = ran("2026-12-14T07:00", *both)
+    run_db_restored(tmp_path / "vmo.yaml")
+    at_once = ran("2026-12-14T07:05", *both)
+    then = ran("2026-12-21T06:05", *both)
+
+    with open_workspace(tmp_path / "vmo.yaml") as workspace:
+        mails = {one.recipient: one.state for one in workspace.store.mails()}
+    begun = {"weekly first": "done", "weekly 2026-W50": "claimed"}
+    assert held == begun
+    assert at_once == begun | {"weekly 2026-W50": "done", "weekly 2026-W51": "done", "second 2026-W51": "done"}
+    assert {key for key in then if key not in at_once} == {"weekly 2026-W52", "second 2026-W52"}
+    assert mails == {"ann@example.com": "unknown", "chat:slack:env:S": "superseded"}
+
+
+@pytest.mark.parametrize("names", [("weekly", "second"), ("second", "weekly")], ids=["behind", "before"])
+def test_a_report_that_cannot_be_published_beside_another_is_told_by_its_own_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, str]
+) -> None:
+    tried: list[str] = []
+    said: list[str] = []
+
+    def publish(_: Workspace, report: meaning.Report, **__: object) -> SimpleNamespace:
+        tried.append(report.name)
+        if report.name == "second":
+            raise CommandError("no space is left")
+        return SimpleNamespace(edition=an_edition("weekly"))
+
+    monkeypatch.setattr("cli.service.publish_report", publish)
+    monkeypatch.setattr("cli.service.deliver", lambda *_, **__: ExitCode.DONE)
+    monkeypatch.setattr(Quiet, "say", lambda _, words: said.append(words))
+    reports = ", ".join(WEEKLY.replace("weekly", name) for name in names)
+    (tmp_path / "vmo.yaml").write_text(SMALLEST + f"reports: {{{reports}}}\n", encoding="utf-8")
+    for at in ("2026-12-07T06:05", "2026-12-14T06:05"):
+        monkeypatch.setattr(clock, "now", lambda at=at: a_moment(at))
+        with open_workspace(tmp_path / "vmo.yaml", write=True, first_run=True) as workspace:
+            code = settle(workspace, Quiet())
+            told = describe(workspace, now=clock.now())["problems"]
+            notices = [one.sentence for one in troubles(workspace, now=clock.now())]
+
+    assert code is ExitCode.PARTLY
+    assert tried.count("second") == 2, "with the other, and by its own turn"
+    assert said == ["second: no space is left"]
+    assert "second, due Mon 14 Dec 2026 07:00 CET, failed (CommandError); `vmo run` says why" in told
+    assert any("second, due Mon 14 Dec 2026 07:00 CET, was not made: failed" in one for one in notices)

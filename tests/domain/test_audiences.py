@@ -101,6 +101,14 @@ def test_what_is_restricted_stays_hidden_within_a_scope() -> None:
     assert keys(sight(Audience(scopes=(label("ours"),), barred=(SECRET,)), *tree)) == {"A-2"}
 
 
+def test_an_item_that_might_be_barred_is_hidden_with_all_below_it() -> None:
+    tree = held(an_item("A-1"), an_item("A-2", parent="A-1"), an_item("A-3"))
+
+    hidden = hidden_items(Audience(barred=(SECRET,)), tree, {}, unsure={an_id("A-1"), an_id("Z-9")})
+
+    assert {one.external_id for one in hidden} == {"A-1", "A-2"}
+
+
 def test_items_that_serve_a_restricted_theme_go_with_it_and_its_name_does() -> None:
     themes = [a_theme("deal", label("deal")), a_theme("open", label("open"))]
     items = [an_item("A-1", labels=("deal",)), an_item("A-2", labels=("open",)), an_item("A-3", parent="A-1")]

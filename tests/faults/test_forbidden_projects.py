@@ -19,7 +19,18 @@ from sync.store.faults import StoreError
 from tests.connectors.jira.jira_house import an_issue, millis
 from tests.faults.catalogue import case
 from tests.faults.test_access import FORBIDDEN, refusing_the_second_project, told
-from tests.faults.trackers import AZURE, CLOUD, JIRAS, KINDS, SOURCE, AzureTracker, JiraTracker, Tracker, a_tracker
+from tests.faults.trackers import (
+    AZURE,
+    CLOUD,
+    DATA_CENTER,
+    JIRAS,
+    KINDS,
+    SOURCE,
+    AzureTracker,
+    JiraTracker,
+    Tracker,
+    a_tracker,
+)
 
 SECOND = (8, 9, 10)  # the items of the second project
 
@@ -309,12 +320,15 @@ def parents(tracker: Tracker) -> dict[str, str | None]:
 
 
 @case("A06")
-@pytest.mark.parametrize("refuses", [True, False])
+@pytest.mark.parametrize(("refuses", "stops_again"), [(True, False), (False, False), (False, True)])
 @pytest.mark.parametrize("tracker", [CLOUD], indirect=True)
 def test_what_was_queued_of_a_project_that_refuses_meanwhile_is_read_once_it_may_be(
-    tracker: JiraTracker, refuses: bool
+    tracker: JiraTracker, refuses: bool, stops_again: bool
 ) -> None:
     tracker.given["jql"] = "project in (CLM, DST) AND issuetype != Bug"
+    tracker.move(2)  # so that some of the second project are queued before others of the first
+    tracker.edit(9, "Edited before the walk")
+    tracker.clock.pass_(hours=30)
     tracker.server.faults.append(Fault(path="/issue/bulkfetch$", times=None, response=answer({}, status=503)))
     stopped = tracker.sync()
     tracker.server.faults.clear()
@@ -323,11 +337,19 @@ def test_what_was_queued_of_a_project_that_refuses_meanwhile_is_read_once_it_may
         forbid(tracker)
     else:
         tracker.hide_project()
+    if stops_again:
+        tracker.server.faults.append(
+            Fault(path="/issue/bulkfetch$", skip=1, times=None, response=answer({}, status=503))
+        )
     meanwhile = tracker.sync()
+    tracker.server.faults.clear()
     allow(tracker)
     tracker.clock.pass_(minutes=30)
 
     shown = tracker.sync()
+    if stops_again:  # what it went on with had been queued before
+        tracker.clock.pass_(minutes=30)
+        shown = tracker.sync()
 
     held = tracker.dump()
     whole = tracker.sync(full=True)
@@ -340,16 +362,27 @@ def test_a_question_that_is_refused_for_another_reason_stops_no_walk_that_goes_o
     tracker: AzureTracker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "PAGES_AT_ONCE", 1)
+    for number in SECOND:
+        tracker.transition(number)
+    tracker.clock.pass_(hours=30)
     lost = answer({"message": "gone for lunch"}, status=500)
-    tracker.server.faults.append(Fault(path="/workitemrevisions$", skip=1, times=None, response=lost))
+    tracker.server.faults.append(Fault(path="/workitemrevisions$", skip=2, times=None, response=lost))
     stopped = tracker.sync(full=True)
     tracker.server.faults.clear()
     too_long = answer({"message": "VS402335: the query takes too long"}, status=400)
     tracker.server.faults.append(Fault(path="/Policy Core/.*/wiql$", times=None, response=too_long))
+    tracker.hide(*SECOND)  # nor does a stream tell of what is in there
 
     resumed = tracker.sync()
+    tracker.server.faults.clear()
+    tracker.show_all()
+    tracker.clock.pass_(hours=1)
+    healed = tracker.sync()
 
-    assert (stopped.outcome, resumed.outcome) == ("partial", "ok")
+    held = tracker.dump()
+    whole = tracker.sync(full=True)
+    assert (stopped.outcome, resumed.outcome, healed.outcome) == ("partial", "ok", "ok")
+    assert [whole.changes, tracker.dump()["items"]] == [0, held["items"]]
 
 
 @case("A06")
@@ -384,6 +417,31 @@ def test_children_that_were_read_while_their_parents_project_was_hidden_find_the
     held = tracker.dump()
     whole = tracker.sync(full=True)
     assert [whole.changes, *map(tracker.dump().get, ("items", "changes"))] == [0, held["items"], held["changes"]]
+
+
+@pytest.mark.parametrize("tracker", [DATA_CENTER], indirect=True)
+def test_a_child_that_has_left_the_scope_is_not_read_for_its_parent_where_each_is_asked_for(
+    tracker: JiraTracker,
+) -> None:
+    tracker.move(1)
+    tracker.clock.pass_(hours=1)
+    tracker.hide_project()
+    for number in range(2, 8):
+        tracker.edit(number, f"Edited meanwhile {number}")
+    tracker.sync()
+    orphan = next(each for each, parent in parents(tracker).items() if parent is None and int(each) > 10003)
+    tracker.show_all()
+    tracker.clock.pass_(hours=1)
+    tracker.site.projects[300] = replace(tracker.site.projects[100], id=300, key="SEC", name="Secret")
+    tracker.site.move(tracker.site.issues[int(orphan)], "SEC", millis(tracker.clock.at))
+    tracker.site.retitle(tracker.site.issues[int(orphan)], "Not for us", millis(tracker.clock.at))
+    gone = answer({"errorMessages": ["The value '999' does not exist for the field 'id'."]}, status=400)
+    tracker.server.intercept = lambda asked: gone if "AND id in (" in f"{asked.query} {asked.body!r}" else None
+
+    shown = tracker.sync()
+
+    assert shown.outcome == "ok"
+    assert "Not for us" not in tracker.titles().values()
 
 
 @pytest.mark.parametrize("tracker", JIRAS, indirect=True)

@@ -70,6 +70,9 @@ class TestTheLedger:
         assert {row["kpi"] for row in stale} == {row["kpi"] for row in rows if row["is_stale"] == TRUE}
         assert fresh[0].split()[0] == words.whole(len(rows) - len(stale))
         assert all(row["name"] in fresh[2] for row in stale)
+        sources = {row["kpi"]: row["source"] for row in rows}
+        assert sources["orders_on_new_core"].startswith("Orders on the new core (%) of SUP-")  # kept in the tracker
+        assert sources["order_calls"].startswith("http://127.0.0.1:")  # told at an address
 
 
 class TestTheKanban:

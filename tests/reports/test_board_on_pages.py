@@ -37,6 +37,7 @@ from reports.words.catalogue import Words
 from tests.builders import a_benefit, a_decision, a_journey, a_theme
 from tests.metrics.boards import BOARD, an_epic, scored
 from tests.reports.books import AS_OF, DAY, a_book
+from tests.reports.scripted import a_source
 
 LIMITS = {"reviewing": 2, "analysing": 2}
 
@@ -224,6 +225,29 @@ def test_every_epic_older_than_its_line_is_marked_and_no_state_is_cut(width: int
 STUCK = epic("7", (90, "Analysing"), values=scored(8, 2))
 
 
+@pytest.mark.parametrize(("locale", "unknown"), [("en", "not known"), ("fr", "non connu")])
+def test_where_no_status_is_mapped_no_state_holds_a_zero(locale: str, unknown: str) -> None:
+    lost, placed = epic("1", (9, "Parked")), epic("2", (5, "Reviewing"))
+
+    nothing, partly = (kanban(numbers_of(*epics), locale) for epics in ((lost,), (lost, placed)))
+
+    def loads(page: Page) -> list[str]:
+        data, chart = figure(page, Units).data, figure(page, Units).chart
+        assert data is not None
+        assert isinstance(chart, Units)
+        numbers = [plain(one.cells[1].text) for one in data.rows]
+        assert all(row.words.startswith(number) for row, number in zip(chart.rows, numbers, strict=True))
+        return numbers
+
+    assert loads(nothing) == [*[unknown] * (len(BOARD.states) - 1), "1"]
+    assert loads(partly) == ["0", "1", "0", "0", "0", "1"]
+    values = {one.id: one.value for one in nothing.figures}
+    assert (values["load"], values["stuck"], values["policies"]) == ("1", unknown, unknown)
+    said = {"en": "Nobody knows whether the limits are kept", "fr": "Nul ne sait si les limites sont tenues"}[locale]
+    assert plain(figure(nothing, Units).title) == said
+    assert plain(figure(partly, Units).title) != said
+
+
 def test_a_stuck_epic_is_named_with_its_days_and_put_to_the_meeting() -> None:
     numbers = numbers_of(*through(), STUCK)
 
@@ -255,14 +279,30 @@ def test_the_first_by_wsjf_of_those_that_are_ready_is_proposed_to_be_pulled_wher
     ("locale", "said"), [("en", "The kanban asks one more."), ("fr", "Le kanban en demande une de plus.")]
 )
 def test_what_only_the_kanban_asks_is_counted_where_the_portfolio_s_decisions_are(locale: str, said: str) -> None:
-    numbers = numbers_of(epic("1", (9, "Approved"), values=scored(5, 5)), epic("3", (4, "Implementing")))
-    none_left = numbers_of(epic("3", (4, "Implementing")))
+    numbers = numbers_of(*through(), STUCK, epic("8", (60, "Analysing")))
+    none_left = numbers_of(*through(), STUCK)
 
     for pack in (overview, digest, review):
         page = pack(numbers, locale)
         assert plain(page.decisions_more).replace("\u00a0", " ") == said
         assert page.decisions_more[1].href == f"kanban.{locale}.html"
         assert pack(none_left, locale).decisions_more == ()
+
+
+def test_what_the_kanban_would_pull_is_a_decision_of_the_review_with_a_line_in_its_record() -> None:
+    """Unless the figures cannot carry a decision: then nothing is let in."""
+    book = a_board_book([epic("1", (9, "Approved"), values=scored(5, 5)), epic("3", (4, "Implementing"))])
+    half = replace(book, trust=(a_source(held=60),))
+
+    page, untrusted = review(reckon(book), "en"), review(reckon(half), "en")
+
+    said = "Pull CLM-1 into “Implementing”."
+    assert [plain(one.text) for one in page.decisions] == [said]
+    assert plain(exhibit(page, "record", "form").table.rows[0].cells[0].text) == said
+    assert plain(section(page, "candidates").blocks[-1].text).startswith("We propose: let CLM-1")  # type: ignore[union-attr] # a paragraph
+    assert page.decisions == overview(reckon(book), "en").decisions
+    assert not [one for one in untrusted.decisions if one.id.startswith("pull")]
+    assert "let CLM-1" not in plain(section(untrusted, "candidates").blocks[-1].text)  # type: ignore[union-attr] # as above
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reports.book import Former
+from reports.data import tables
 from reports.editions import Published, as_published, publish, verify
 from reports.page import KeyFigure, plain
-from reports.reckoning import reckon
+from reports.reckoning import Reckoning, reckon
 from reports.render.mail import Mail
 from reports.sections.correction import banner
 from reports.sections.scribe import Scribe, text
@@ -111,6 +113,36 @@ def test_a_correction_of_words_alone_says_that_no_figure_moved(tmp_path: Path) -
         assert page.count('class="banner superseded"') == 1
         assert f'<a href="../{third.folder.name}/flow.fr.html">' in page
         assert verify(former.folder) == []
+
+
+def test_what_another_version_of_the_program_tells_beside_it_is_no_change_of_the_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr("reports.editions.tables", with_fewer_columns)
+        publish(replace(a_book(), wording="older"), tmp_path, packs=("guardrails",))
+
+    upgraded = publish(replace(a_book(), wording="newer"), tmp_path, packs=("guardrails",))
+    moved = publish(replace(a_book(seed=8), wording="newest"), tmp_path, packs=("guardrails",))
+
+    told = "Another version of the program made revision 1: it may be words and columns that differ, and not the data."
+    assert first_line(upgraded, "guardrails.en.md").endswith(
+        f"No key figure of this page moved. {told} The headline stands."
+    )
+    french = first_line(upgraded, "guardrails.fr.md")
+    assert "Une autre version du programme a produit la révision 1" in french
+    assert "tableau" not in french
+    assert "guardrail-shares.csv" in first_line(moved, "guardrails.en.md")
+    assert "Another version of the program made revision 2" in first_line(moved, "guardrails.en.md")
+
+
+def with_fewer_columns(numbers: Reckoning, *, packs: Collection[str]) -> dict[str, bytes]:
+    """The tables as a version made them that had none of the last two columns of one, and lacked another."""
+    found = tables(numbers, packs=packs)
+    del found["votes"]
+    rows = found["guardrail-shares"].decode().splitlines(keepends=False)
+    fewer = "".join(f"{row.rsplit(',', 2)[0]}\r\n" for row in rows)
+    return found | {"guardrail-shares": fewer.encode()}
 
 
 def test_the_former_revision_keeps_its_pages_and_leads_to_the_new_one(corrected: tuple[Published, Published]) -> None:

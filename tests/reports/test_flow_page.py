@@ -141,7 +141,7 @@ def test_a_decision_on_dates_is_the_same_on_the_page_of_the_flow_and_in_the_revi
     known = [one for one in review(numbers, locale).decisions if {"E", "F"} & set(one.about)]
 
     assert [one.about for one in asked] == [("E",), ("F",)]
-    assert asked[0] == known[0]
+    assert asked == known
     assert {"en": "(asked apart: E)", "fr": "(demandés à part : E)"}[locale] in spoken(plain(asked[1].text))
 
 
@@ -183,23 +183,32 @@ def test_every_way_to_decide_answers_its_own_question(locale: str, asked: str, w
 
 
 @pytest.mark.parametrize(
-    ("locale", "ways"),
+    ("locale", "asked", "approves", "ways"),
     [
-        ("en", ["Approve: ", "Pause: 9 items in progress wait", "Stop: 9 items in progress are freed"]),
-        ("fr", ["Approuver : ", "Suspendre : 9 éléments en cours attendent", "Arrêter : 9 éléments en cours libérés"]),
+        ("en", "E: approve it after the fact, or pause it?", None,
+         ["Approve: ", "Pause: 9 items in progress wait", "Stop: 9 items in progress are freed"]),
+        ("fr", "E : l’approuver après coup ?", None,
+         ["Approuver : ", "Suspendre : 9 éléments en cours attendent", "Arrêter : 9 éléments en cours libérés"]),
+        ("en", "Let E go on?", True, ["Approve: ", "Pause: ", "Stop: "]),
+        ("en", "Who owns E from now on?", None, ["As it stands (first already): "]),
+        ("fr", "À qui confier E ?", None, ["Tel quel (déjà en premier) : "]),
+        ("en", "Who approves the scope of E?", False, ["As it stands (first already): "]),
     ],
-)
+)  # fmt: skip
 def test_where_the_log_asks_whether_to_approve_an_epic_its_answers_are_those_of_that_question(
-    locale: str, ways: list[str]
+    locale: str, asked: str, approves: bool | None, ways: list[str]
 ) -> None:
+    """Where it asks something else of the epic, its answers are dates; said to approve nothing, it leaves that open."""
     begun = an_initiative("E", 2_400_000, steps=[("Implementing", "2026-05-04")])
     epic = replace(begun, id=ItemId(SOURCE, "E"), due_on=date(2026, 6, 3))
     items = [epic, *some()[1:]]
-    waits = a_decision("D-7", "2026-05-20", item="E", decision=None)
+    waits = replace(a_decision("D-7", "2026-05-20", item="E", decision=None), question=asked, approves=approves)
     book = replace(a_page_of(ahead_of(*items), *items), decisions=(waits,))
     numbers = reckon(replace(book, portfolio=replace(book.portfolio, guardrails=AGREED)))
     scribe = Scribe(numbers, Words(locale=locale, year=2026, zone=book.calendar.zone))
     question = Question(id="D-7", text=(), meta=(), about=("E",))
+    about = [one.id for one in review(numbers, locale).decisions if "E" in one.about]
+    assert about == (["D-7", "approve-E"] if approves is False else ["D-7"])
 
     told = [spoken(plain(one)) for one in with_options(scribe, question, numbers.themes[0]).options]
 

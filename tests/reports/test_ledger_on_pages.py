@@ -323,6 +323,21 @@ def test_a_stale_kpi_comes_first_and_every_reading_says_where_it_is_from() -> No
     assert "no connection" not in html(page_of(book), words=Words(locale="en", year=2026, zone=book.calendar.zone))
 
 
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [("en", "tracker field “Sold of late” of BET-1 and BET-2"), ("fr", "champ « Sold of late » de BET-1 et BET-2")],
+)
+def test_a_reading_from_a_field_names_the_field_and_its_items(locale: str, said: str) -> None:
+    asked = Reading(
+        kpi="up", day=TODAY, value=Decimal(61), source="Sold of late of BET-1, BET-2", origin="field",
+    )  # fmt: skip
+    book = a_book_of(CONFIRMED, readings=(*READINGS, asked))
+
+    rows = {plain(row.cells[0].text): row for row in table(page_of(book, locale), "kpis").rows}
+
+    assert plain(rows["KPI up"].cells[3].text).replace("\u00a0", " ") == said
+
+
 def test_a_double_claim_is_flagged_and_counted_once_on_every_page_that_adds_up() -> None:
     twice = [a_benefit(0, 100, id=f"claim {n}", kpi="up", item=f"BET-{n}", planned_amount=100_000_00) for n in (1, 2)]
     book = a_book_of(*twice)
@@ -496,6 +511,9 @@ def test_every_figure_of_the_page_is_that_of_the_exported_tables(locale: str) ->
     assert re.match(rf"{int(exported('verdicts:refuted'))}\b", figures["verdicts"].versus)
     assert figures["unmeasured"].value == words.whole(int(exported("unmeasured_value")))
     assert words.money(exported("benefit_amount:unmeasured"), "EUR") in plain(figures["unmeasured"].trend)
+    whole = reckon(book).realised
+    assert whole is not None
+    assert exported("value_given_up") == whole.given_up > 0
     assert figures["fresh"].value == words.whole(int(str(rows["kpi_freshness"]["n_used"])))
 
 

@@ -171,6 +171,33 @@ def test_a_shift_of_the_settings_takes_the_place_of_the_usual_one() -> None:
     assert plain(found.headline).startswith("20% from “Theme grow” to “Theme settle”")
 
 
+@LANGUAGES
+def test_a_shift_is_weighed_in_the_decision_that_it_answers_and_proposed_by_itself_in_none(
+    numbers: Reckoning, locale: str
+) -> None:
+    """A theme of H1 gives to one of H2, since that is what the horizons ask; in the other portfolio nothing asks it."""
+    book = numbers.book
+    agreed = {"H1": Decimal("0.3"), "H2": Decimal("0.5"), "H3": Decimal("0.2")}
+    guardrails = replace(book.portfolio.guardrails, horizons=agreed)
+    log = tuple(a_decision(f"D-{n}", "2026-11-10", decision=None) for n in range(2))
+    book = replace(book, portfolio=replace(book.portfolio, guardrails=guardrails), decisions=log, kept={})
+
+    page = review(reckon(book), locale)
+
+    number = column(section(page, "agenda"), 1).index(
+        next(plain(one.text) for one in page.decisions if one.id == "horizons")
+    )
+    last, bare = (section(one, "scenarios").blocks[-1] for one in (page, review(numbers, locale)))
+    assert isinstance(last, Paragraph)
+    assert isinstance(bare, Paragraph)
+    said = {"en": f"in decision {number + 1} of the agenda", "fr": f"à la décision {number + 1} de l’ordre du jour"}
+    assert number >= len(log)
+    assert said[locale] in plain(last.text).replace("\u00a0", " ")
+    assert [one.href for one in last.text if one.href] == ["#agenda"]
+    nothing = {"en": "no decision asked today calls for this shift", "fr": "n’appelle ce report"}[locale]
+    assert nothing in plain(bare.text)
+
+
 def test_without_a_forecast_or_a_theme_over_its_share_it_says_what_is_missing() -> None:
     found = section(review(reckon(a_quiet_book()), "en"), "scenarios")
 
@@ -266,7 +293,8 @@ def test_what_one_meeting_cannot_take_is_counted_and_named_below_the_table(local
     agenda = section(review(numbers, locale), "agenda")
     table = next(one for one in agenda.blocks if isinstance(one, Exhibit))
     assert len(table.table.rows) == 12
-    assert all(f"D-{n}" in plain(table.notes[0]) for n in (112, 113, 114))
+    assert all(f"{n - 99}. Question of D-{n} (Audit)" in plain(table.notes[0]) for n in (112, 113, 114))
+    assert {one.href for one in table.notes[0] if one.href} == {f"audit.{locale}.html#decisions"}
     assert plain(agenda.headline).startswith("15")
 
 

@@ -30,6 +30,8 @@ from reports.render.html import html
 from reports.render.markdown import markdown
 from reports.sections import increments
 from reports.sections.scribe import Scribe
+from reports.sections.stream import beside as beside_it
+from reports.sections.stream import constraint
 from reports.streams import streams
 from reports.words.catalogue import Words
 from tests.builders import a_journey, a_moment
@@ -273,6 +275,47 @@ def test_what_jams_in_the_smallest_items_of_a_train_is_told_though_features_flow
     assert said in spoken
     assert "[S-2](" in spoken
     assert said in re.sub(r"[\u00a0\u202f]", " ", words_of(whole, locale))
+
+
+@pytest.mark.parametrize(
+    ("locale", "share", "head", "other"),
+    [
+        (
+            "en",
+            0.5,
+            "6 of 8 stories that Azur has in progress wait in “Ready for review”",
+            "For features, work piles up in",
+        ),
+        ("en", 0.99, "Work piles up in", "One level below, 6 of 8 stories that Azur has in progress wait"),
+        (
+            "fr",
+            0.5,
+            "6 des 8 stories en cours du train Azur attendent à « Ready for review »",
+            "le travail s’accumule en",
+        ),
+        (
+            "fr",
+            0.99,
+            "Le travail s’accumule en",
+            "Un niveau plus bas, 6 des 8 stories en cours du train Azur",
+        ),
+    ],
+)
+def test_of_two_constraints_the_larger_leads_and_the_other_stands_beside_it(
+    locale: str, share: float, head: str, other: str
+) -> None:
+    (told,) = [one for one in streams(reckon(jammed(status="Ready for review", state=FlowState.WAITING))) if one.jams]
+    flow = told.numbers.flow
+    assert flow is not None
+    first, *others = flow.bottleneck.states
+    held = replace(flow.bottleneck, states=(replace(first, share=share, verdict="observe"), *others))
+    numbers = replace(told.numbers, flow=replace(flow, bottleneck=held))
+    scribe = Scribe(numbers, Words(locale=locale, year=2026, zone=numbers.book.calendar.zone))
+
+    said, beside = (re.sub(r"[\u00a0\u202f]", " ", plain(one(scribe, told))) for one in (constraint, beside_it))
+
+    assert said.startswith(head)
+    assert other in beside
 
 
 def test_what_takes_less_of_the_time_than_was_agreed_is_no_jam() -> None:

@@ -16,6 +16,7 @@ import pytest
 from domain.calendar import Increment
 from domain.period import Period
 from domain.strategy import Shift
+from metrics import catalogue
 from metrics.commitment import Commitment
 from metrics.costs import EpicCost
 from metrics.dependencies import Edge
@@ -32,6 +33,7 @@ from reports.findings import findings
 from reports.money import epic_costs, funds
 from reports.packs.flow import flow_and_forecasts
 from reports.packs.overview import overview
+from reports.packs.review import review
 from reports.packs.theme import theme
 from reports.page import Cell, Changes, Exhibit, Page, Section, Status, plain
 from reports.reckoning import Reckoning, reckon
@@ -359,7 +361,11 @@ def test_an_outcome_that_moves_away_is_told_as_such_in_the_headline() -> None:
 def test_what_the_overview_asks_of_a_theme_stands_on_its_page_with_the_ways_to_decide(locale: str) -> None:
     book = a_book(decisions=False)
     low = [replace(one, value=Decimal(10)) if one.kpi == "policies_moved" else one for one in book.readings]
-    numbers = reckon(replace(book, readings=tuple(low)))
+    promised = a_benefit(0, 100, id="promised", kpi="policies_moved", planned_amount=40_000_000, due="2027-12-31")
+    portfolio = book.portfolio
+    themes = [replace(one, benefits=(promised,)) if one.id == "legacy" else one for one in portfolio.themes]
+    book = replace(book, readings=tuple(low), portfolio=replace(portfolio, themes=tuple(themes)))
+    numbers = reckon(book)
     off = next(one for one in findings(numbers) if one.kind in ("theme_off_track", "status_worse")).subject
     score = next(one for one in numbers.themes if one.theme.id == off)
 
@@ -373,7 +379,17 @@ def test_what_the_overview_asks_of_a_theme_stands_on_its_page_with_the_ways_to_d
     assert len(ways) >= 2
     words = Words(locale=locale, year=2026, zone=numbers.book.calendar.zone)
     assert all(plain(one).split(" ")[0] in markdown(page, words=words) for one in ways)
-    assert f"<b>A</b> {plain(ways[0])[:8]}" in html(page, words=words).replace("\u00a0", " ")
+    written = html(page, words=words).replace("\u00a0", " ")
+    assert f"<b>A</b> {plain(ways[0])[:8]}" in written
+    assert off == "legacy"
+    assert words.money(36_000_000, "EUR") in plain(ways[-1])  # a tenth of 400 000 has come
+    told = catalogue.METRICS["value_given_up"]
+    for asking in (page, review(numbers, locale)):
+        spelled = html(asking, words=words)
+        assert f"<b>{told.name[locale]}.</b>" in spelled  # where figures are explained
+        assert f"<dt>{told.name[locale]}</dt>" in spelled  # and once more in print
+    given_up = [plain(one.text) for one in page.definitions if one.id == "value_given_up"]
+    assert given_up == [told.formula[locale]]
 
 
 @pytest.mark.parametrize("is_giving", [True, False])

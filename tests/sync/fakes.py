@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from connectors.base import (
+    Asked,
     Batch,
     Cursor,
     Inspection,
@@ -101,6 +102,9 @@ class FakeConnector:
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
         self.probed.extend(external_ids)
         return {external_id: self.answers.get(external_id, Presence.ABSENT) for external_id in external_ids}
+
+    def asked(self) -> Asked:
+        return Asked(fields=self.settings.text_fields, named={name: name for name in self.settings.text_fields})
 
     def unread(self) -> Sequence[Unread]:
         return self.refused

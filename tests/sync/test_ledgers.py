@@ -136,3 +136,14 @@ def test_nothing_waits_for_confirmation_in_a_quiet_store(store: Store) -> None:
         store.confirm_vanished("claims", now=NOON)
 
     assert store.trust("claims").outcome == "never"
+
+
+def test_a_period_that_has_ended_is_entered_in_one_step_and_takes_no_ones_place(store: Store) -> None:
+    due_at = NOON - timedelta(hours=1)
+
+    entered = [
+        store.enter_due("second", "2026-W10", state, NOON, due_at=due_at, note="") for state in ("done", "missed")
+    ]
+
+    assert entered == [True, False]
+    assert [(row.state, row.finished_at, row.due_at) for row in store.due("second")] == [("done", NOON, due_at)]

@@ -104,6 +104,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.figures.key": "Small line: epics that entered a state in each of the last 13 weeks.",
     "board.figure.load": "Epics on the board",
     "board.figure.load.versus": ("{n} over a limit", "{n} over a limit"),
+    "board.figure.load.versus.unknown": "In which states is not known",
     "board.figure.load.trend": (
         "One entry into a state in 13 weeks, by all epics together.",
         "{n} entries into a state in 13 weeks, by all epics together.",
@@ -114,6 +115,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One epic on the board has been in its state longer than 85% stayed.",
         "{n} epics on the board have been in their state longer than 85% stayed.",
     ),
+    "board.figure.stuck.trend.unknown": "No epic stands in a status that a state is mapped to.",
     "board.figure.policies": "Lack something",
     "board.figure.policies.versus": ("Of {n} epic checked", "Of {n} epics checked"),
     "board.figure.policies.trend": (

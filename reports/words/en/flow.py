@@ -62,6 +62,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "limits.title.over": ("One epic is over an agreed limit", "{n:W} epics are over an agreed limit"),
     "limits.title.none": "No limit is agreed for any state",
     "limits.title": "Every state is within its agreed limit",
+    "limits.title.unknown": "Nobody knows whether the limits are kept",
     "limits.subtitle": "Open epics in each state that has a limit, {day}, one square per epic",
     "limits.of": "{n} of {limit}",
     "limits.over": ", {n:w} over",

@@ -45,6 +45,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**“{epic}”, estimated at {amount},** is likely to miss its due date",
         "**{n:W} epics, estimated at {amount} in all,** are likely to miss their due dates; the largest is “{epic}”",
     ),
+    "finding.late_unestimated.short": (
+        "an epic that nobody estimated is likely to be late",
+        "{n:w} epics that nobody estimated are likely to be late",
+    ),
+    "finding.late_unestimated.long": (
+        "**“{epic}”, which nobody estimated,** is likely to miss its due date",
+        "**{n:W} epics that nobody estimated** are likely to miss their due dates, “{epic}” among them",
+    ),
     "propose.late": (
         "One epic, estimated at {amount}, is likely late: put less in, agree another date, or stop it?",
         "{n:W} epics, estimated at {amount} in all, are likely late: put less in, agree other dates, or stop some?",

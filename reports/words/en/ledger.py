@@ -198,7 +198,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "ledger.kpi.fresh": "Fresh",
     "ledger.kpi.file": "file, {source}",
     "ledger.kpi.endpoint": "endpoint {source}, learned {moment}",
-    "ledger.kpi.field": "tracker field {source}",
+    "ledger.kpi.field": "tracker field “{field}” of {items}",
     "ledger.kpi.silent": "no reading from its endpoint since {moment}",
     "ledger.kpi.unreadable": "{item} says “{said}”, which is no number: left out",
     "ledger.accuracy.question": "Were the forecasts right?",

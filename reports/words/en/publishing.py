@@ -12,6 +12,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "correction.state": (
         "It tells the state of {now}, revision {revision} that of {was}. A figure may differ because work went on."
     ),
+    "correction.program": (
+        "Another version of the program made revision {revision}: it may be words and columns that differ, and not the "
+        "data."
+    ),
+    "correction.definitions": (
+        "Another version of the program made revision {revision}, by other definitions: a figure may differ for that "
+        "reason alone."
+    ),
     "correction.figures": "Moved: {figures}.",
     "correction.figure": "{figure}, from {was} to {now}",
     "correction.figure.new": "{figure}, {now}, which was not on this page before",

@@ -21,6 +21,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "stream.where.constraint": "Work piles up in {state}, which takes {days} of {total} days",
     "stream.jam": "In {train}, {n} of {all} in progress wait in “{state}”, which took {share} of their time in 13 weeks: {entered} entered, {exited} left.",
     "stream.jam.head": "{n} of {all} that {train} has in progress wait in “{state}”",
+    "stream.where.beside": "For {level}, work piles up in {state}, which takes {days} of {total} days.",
+    "stream.jam.beside": "One level below, {n} of {all} that {train} has in progress wait in “{state}”.",
     "stream.where.head.balanced": (
         "In 13 weeks {begun} began, and {ended} left",
         "In 13 weeks {begun} began, and {ended} left",

@@ -104,6 +104,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "board.figures.key": "Petite courbe : epics entrés dans un état, chacune des 13 dernières semaines.",
     "board.figure.load": "Epics sur le tableau",
     "board.figure.load.versus": ("{n} au-delà d’une limite", "{n} au-delà d’une limite"),
+    "board.figure.load.versus.unknown": "Nul ne sait dans quels états",
     "board.figure.load.trend": (
         "{n} entrée dans un état en 13 semaines, tous epics confondus.",
         "{n} entrées dans un état en 13 semaines, tous epics confondus.",
@@ -114,6 +115,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n} epic du tableau est dans son état depuis plus longtemps que 85 % n’y sont restés.",
         "{n} epics du tableau sont dans leur état depuis plus longtemps que 85 % n’y sont restés.",
     ),
+    "board.figure.stuck.trend.unknown": "Aucun epic n’est dans un statut associé à un état.",
     "board.figure.policies": "Manquent de quelque chose",
     "board.figure.policies.versus": ("Sur {n} epic vérifié", "Sur {n} epics vérifiés"),
     "board.figure.policies.trend": (

@@ -66,6 +66,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "limits.title.over": ("Un epic dépasse une limite convenue", "{n:W} epics dépassent une limite convenue"),
     "limits.title.none": "Aucune limite n’est convenue pour un état",
     "limits.title": "Chaque état tient sa limite convenue",
+    "limits.title.unknown": "Nul ne sait si les limites sont tenues",
     "limits.subtitle": "Epics ouverts dans chaque état qui a une limite, {day}, un carré par epic",
     "limits.of": "{n} sur {limit}",
     "limits.over": ", {n:w} de trop",

@@ -48,6 +48,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**« {epic} », estimé à {amount},** manquera sans doute son échéance",
         "**{n:W} epics, estimés à {amount} en tout,** manqueront sans doute leur échéance ; le plus grand est « {epic} »",
     ),
+    "finding.late_unestimated.short": (
+        "un epic que personne n’a estimé sera sans doute en retard",
+        "{n:w} epics que personne n’a estimés seront sans doute en retard",
+    ),
+    "finding.late_unestimated.long": (
+        "**« {epic} », que personne n’a estimé,** manquera sans doute son échéance",
+        "**{n:W} epics que personne n’a estimés** manqueront sans doute leur échéance, dont « {epic} »",
+    ),
     "propose.late": (
         "Un epic, estimé à {amount}, sera sans doute en retard : le réduire, convenir d’une autre date, ou l’arrêter ?",
         "{n:W} epics, estimés à {amount} en tout, seront sans doute en retard : les réduire, convenir d’autres dates, ou en arrêter ?",

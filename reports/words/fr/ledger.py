@@ -198,7 +198,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "ledger.kpi.fresh": "À jour",
     "ledger.kpi.file": "fichier, {source}",
     "ledger.kpi.endpoint": "adresse {source}, appris {moment}",
-    "ledger.kpi.field": "champ de l’outil {source}",
+    "ledger.kpi.field": "champ « {field} » de {items}",
     "ledger.kpi.silent": "son adresse ne donne plus de relevé depuis {moment}",
     "ledger.kpi.unreadable": "{item} dit « {said} », qui n’est pas un nombre : laissé de côté",
     "ledger.accuracy.question": "Les prévisions étaient-elles justes ?",

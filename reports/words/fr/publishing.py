@@ -13,6 +13,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Elle donne l’état au {now}, la révision {revision} l’état au {was} : entre-temps le travail a continué, et un "
         "chiffre peut différer pour cette seule raison."
     ),
+    "correction.program": (
+        "Une autre version du programme a produit la révision {revision} : il se peut que seuls les mots et les "
+        "colonnes diffèrent, et non les données."
+    ),
+    "correction.definitions": (
+        "Une autre version du programme a produit la révision {revision}, selon d’autres définitions : un chiffre peut "
+        "différer pour cette seule raison."
+    ),
     "correction.figures": "Ce qui a bougé : {figures}.",
     "correction.figure": "{figure}, {now} au lieu de {was}",
     "correction.figure.new": "{figure}, {now}, qui ne figurait pas sur cette page",

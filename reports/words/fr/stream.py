@@ -21,6 +21,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "stream.where.constraint": "Le travail s’accumule en {state}, qui prend {days} jours sur {total}",
     "stream.jam": "Train {train} : {n} des {all} en cours attendent à « {state} », qui a pris {share} de leur temps en 13 semaines : {entered} entrées, {exited} sorties.",
     "stream.jam.head": "{n} des {all} en cours du train {train} attendent à « {state} »",
+    "stream.where.beside": "Pour les {level}, le travail s’accumule en {state}, qui prend {days} jours sur {total}.",
+    "stream.jam.beside": "Un niveau plus bas, {n} des {all} en cours du train {train} attendent à « {state} ».",
     "stream.where.head.balanced": (
         "En 13 semaines : {begun} en entrée, {ended} en sortie",
         "En 13 semaines : {begun} en entrée, {ended} en sortie",

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from config.load import load
+from config.meaning import endpoints, field_kpis
 from connectors.sandbox.azure_site import CHILD, Revision
 from connectors.sandbox.company import Company, make_company
-from connectors.sandbox.configuration import readings, write_configuration
+from connectors.sandbox.configuration import write_configuration
 from connectors.sandbox.jira_answers import Answers
+from connectors.sandbox.measures import readings
 from connectors.sandbox.register import dependencies
 
 TODAY = date(2026, 11, 23)
@@ -144,11 +146,24 @@ def test_the_theme_in_trouble_has_late_epics_and_falling_readings(company: Compa
         and work.due is not None
         and work.due < company.time.now < (work.finished or 0.0)
     )
-    told = [float(row[2]) for row in readings(company)["orders_on_new_core"]]
+    told = [float(row[2]) for row in readings(company.today)["orders_on_new_core"]]
 
     assert late.most_common(1)[0][0] == "core"
     assert late["core"] >= 3
     assert told[-1] < max(told) - 10
+
+
+def test_a_kpi_is_kept_in_a_field_of_the_epic_that_the_settings_name(company: Company, tmp_path: Path) -> None:
+    path = write_configuration(
+        company, tmp_path, jira_url="http://127.0.0.1:1", ado_url="http://127.0.0.1:2/t", store_url="sqlite:///s.db"
+    )
+
+    (told,) = field_kpis(load(path, environ={}))
+    assert told.item is not None
+    changes = [item for history in company.jira.issue(told.item).histories for item in history.items]
+    said = [float(one.to_text or "") for one in changes if one.field == told.field]
+    assert said == [float(row[2]) for row in readings(company.today)["orders_on_new_core"]]
+    assert not (tmp_path / "kpi" / "orders_on_new_core.csv").exists()
 
 
 def test_histories_are_numbered_in_the_order_in_which_they_happened(company: Company) -> None:
@@ -165,10 +180,14 @@ def test_its_settings_are_accepted_without_a_single_mistake(company: Company, tm
         jira_url="http://127.0.0.1:8101",
         ado_url="http://127.0.0.1:8102/tressande",
         store_url="sqlite:///vmo-data/vmo.db",
+        kpi_url="http://127.0.0.1:8103",
     )
 
     settings = load(file, environ={})
 
+    assert [(one.kpi, one.url) for one in endpoints(settings)] == [
+        ("order_calls", "http://127.0.0.1:8103/kpi/order_calls")
+    ]
     assert list(settings.document.themes) == ["doorstep", "checkout", "circular", "loyalty", "core"]
     promised = {
         name: [one.planned_amount for one in block.benefits] for name, block in settings.document.themes.items()
