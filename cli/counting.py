@@ -28,20 +28,21 @@ class _SlowlyError(Exception):
 
 def flow_rows(workspace: Workspace, *, now: datetime, audience: Audience | None = None) -> Iterator[table.Row]:
     """The rows of flow as of now, the same either way; standard error says why they are computed the slow way."""
-    try:
-        if audience is not None:
-            raise _SlowlyError("what an audience may see is decided item by item; leave --audience away for all of it")
-        yield from _over_columns(workspace, now=now)
-    except _SlowlyError as why:
-        print(f"computed the slow way, item by item: {why}", file=sys.stderr)
-        told = read_all(workspace, now=now, audience=audience)
-        yield from table.flow_metric_rows(
-            told.journeys,
-            portfolio=told.portfolio,
-            calendar=told.calendar,
-            as_of=told.as_of,
-            waiting_known=told.waiting_known,
-        )
+    why = "what an audience may see is decided item by item"
+    if audience is None:
+        try:
+            return _over_columns(workspace, now=now)
+        except _SlowlyError as error:
+            why = str(error)
+    print(f"computed the slow way, item by item: {why}", file=sys.stderr)
+    told = read_all(workspace, now=now, audience=audience)
+    return table.flow_metric_rows(
+        told.journeys,
+        portfolio=told.portfolio,
+        calendar=told.calendar,
+        as_of=told.as_of,
+        waiting_known=told.waiting_known,
+    )
 
 
 def _over_columns(workspace: Workspace, *, now: datetime) -> Iterator[table.Row]:
@@ -85,6 +86,6 @@ def _over_columns(workspace: Workspace, *, now: datetime) -> Iterator[table.Row]
             ) from error
         except StoreError as error:
             raise _SlowlyError(str(error)) from error
-        except (duckdb.Error, OSError) as error:
+        except (duckdb.IOException, duckdb.OutOfMemoryException, OSError) as error:
             what = (str(error).splitlines() or [type(error).__name__])[0]
             raise _SlowlyError(f"{what}; make room in {tempfile.gettempdir()}, or name another TMPDIR") from error

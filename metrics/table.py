@@ -407,7 +407,7 @@ def _scope_rows(
             )
 
 
-class Counted(Protocol):
+class _Counted(Protocol):
     """A number's company: how many items it rests on, of how many, and why others were left out."""
 
     @property
@@ -418,21 +418,21 @@ class Counted(Protocol):
     def excluded(self) -> Mapping[str, Sequence[str] | int]: ...
 
 
-class _Items(Counted, Protocol):
+class _Items(_Counted, Protocol):
     @property
     def items(self) -> int: ...
 
 
-class _Percentiles(Counted, Protocol):
+class _Percentiles(_Counted, Protocol):
     def percentile(self, p: int) -> int | None: ...
 
 
-class _Known(Counted, Protocol):
+class _Known(_Counted, Protocol):
     @property
     def known(self) -> int | None: ...
 
 
-class _Share(Counted, Protocol):
+class _Share(_Counted, Protocol):
     @property
     def share(self) -> float | None: ...
 
@@ -504,7 +504,7 @@ def told_rows(row: Rows, told: Flow, *, since: date, kinds: Sequence[str]) -> It
         yield row(f"flow_distribution:{kind}", share, told.kinds.counts.get(kind, 0), told.kinds.n_used, {})
 
 
-def _company(one: Counted) -> tuple[int, int, Mapping[str, Sequence[str] | int]]:
+def _company(one: _Counted) -> tuple[int, int, Mapping[str, Sequence[str] | int]]:
     return one.n_used, one.n_in_scope, one.excluded
 
 

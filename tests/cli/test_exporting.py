@@ -137,7 +137,7 @@ def test_what_keeps_flow_from_columns_is_said_in_one_line_with_its_mend(
     assert len({ended.out for why, ended in told.items() if why != "shop"}) == 1
     lines = {why: ended.err.removeprefix("computed the slow way, item by item: ") for why, ended in told.items()}
     assert lines == {
-        "shop": "what an audience may see is decided item by item; leave --audience away for all of it\n",
+        "shop": "what an audience may see is decided item by item\n",
         "driver": "store: columns need PostgreSQL's driver; pip install 'vmo[postgres]'\n",
         "ring": "some items are each other's parents; mend their parents in the tracker\n",
         "date": "something is dated later than now; mend its date in the tracker, or the clock\n",
