@@ -420,35 +420,31 @@ def cumulative_flow(connection: duckdb.DuckDBPyConnection, *, period: Period) ->
 
 
 def flow_shares(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Where, ThemeDays]:
-    """Item-days in progress in each period, by theme; a split item gives each theme its share."""
+    """Item-days in progress in each period, by theme; a split item gives each theme its share.
+
+    The items are those that were `there` the evening before, less those that had left by its first, and those that came
+    in it, each once.
+    """
     found = connection.execute(
         """
         WITH comings AS (
-            SELECT cell, since AS day, 1 AS step FROM loads UNION ALL
-            SELECT cell, until, -1 FROM loads WHERE until IS NOT NULL
-        ), stretches AS (
-            SELECT cell, greatest(first.start, earlier.until) AS since, last.until AS until
-            FROM loads JOIN periods first ON first.day = since AND first.unit = $unit
-                LEFT JOIN periods earlier ON earlier.day = before AND earlier.unit = $unit
-                LEFT JOIN periods last ON last.day = loads.until - 1 AND last.unit = $unit
-        ), told_once AS (
-            SELECT * FROM stretches WHERE until IS NULL OR since < until
-        ), presence AS (
-            SELECT cell, start, sum(step) AS items FROM (
-                SELECT cell, since AS start, 1 AS step FROM told_once UNION ALL
-                SELECT cell, until, -1 FROM told_once WHERE until IS NOT NULL
-            ) GROUP BY ALL
+            SELECT cell, since AS day, 1 AS step, before FROM loads UNION ALL
+            SELECT cell, until, -1, NULL FROM loads WHERE until IS NOT NULL
         ), monthly AS (
-            SELECT cell, start, sum(step) AS steps, sum(step * (until - comings.day)) AS within
+            SELECT cell, start, sum(step) AS steps, sum(step * (until - comings.day)) AS within,
+                count(*) FILTER (step = 1 AND (before IS NULL OR before < start))
+                    - count(*) FILTER (step = -1 AND comings.day = start) AS came
             FROM comings JOIN periods ON periods.day = comings.day AND unit = $unit GROUP BY ALL
         ), spans AS (
             SELECT DISTINCT start, until FROM periods WHERE unit = $unit
         ), worked AS (
-            SELECT cell, start, coalesce(within, 0) + (until - start) * coalesce(sum(steps) OVER (
-                PARTITION BY cell ORDER BY start ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS days,
-                coalesce(sum(presence.items) OVER (PARTITION BY cell ORDER BY start), 0) AS items
-            FROM (SELECT DISTINCT cell FROM monthly) CROSS JOIN spans LEFT JOIN monthly USING (cell, start)
-                LEFT JOIN presence USING (cell, start)
+            SELECT cell, start, coalesce(within, 0) + (until - start) * there AS days,
+                there + coalesce(came, 0) AS items
+            FROM (
+                SELECT *, coalesce(sum(steps) OVER (
+                    PARTITION BY cell ORDER BY start ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS there
+                FROM (SELECT DISTINCT cell FROM monthly) CROSS JOIN spans LEFT JOIN monthly USING (cell, start)
+            )
         )
         SELECT spot, start, mix, sum(days), sum(items)
         FROM worked JOIN mixes USING (cell) JOIN scopes USING (cell) JOIN spots USING (spot)
