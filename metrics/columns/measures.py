@@ -343,17 +343,15 @@ def flow_balance(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Wh
             SELECT cell, started_day, coalesce(finished_day, least(cancelled_day, removed_day)) AS ended_day, ended
             FROM told WHERE started_day IS NOT NULL
         ), steps AS (
-            SELECT cell, start, 'arrived' AS how, count(*) AS items
+            SELECT cell, start, 'arrived' AS how, count(*) AS items, 0 AS twice
             FROM begun JOIN periods ON day = started_day AND unit = $unit GROUP BY ALL
             UNION ALL
-            SELECT cell, start, ended, count(*) FROM begun JOIN periods ON day = ended_day AND unit = $unit GROUP BY ALL
-            UNION ALL
-            SELECT cell, start, 'both', count(*) FROM begun JOIN periods ON day = ended_day AND unit = $unit
-            WHERE started_day >= start AND started_day < until GROUP BY ALL
+            SELECT cell, start, ended, count(*), count(*) FILTER (started_day >= start AND started_day < until)
+            FROM begun JOIN periods ON day = ended_day AND unit = $unit GROUP BY ALL
         )
         SELECT spot, start, coalesce(sum(items) FILTER (how = 'arrived'), 0),
             coalesce(sum(items) FILTER (how = 'finished'), 0), coalesce(sum(items) FILTER (how = 'cancelled'), 0),
-            coalesce(sum(items) FILTER (how = 'removed'), 0), coalesce(sum(items) FILTER (how = 'both'), 0)
+            coalesce(sum(items) FILTER (how = 'removed'), 0), sum(twice)
         FROM steps JOIN scopes USING (cell) GROUP BY ALL
         """,
         {"unit": unit},
