@@ -28,7 +28,7 @@ from sqlalchemy import Connection, select, text
 from benchmarks.generated import CALENDAR, NOW, SOURCES, TRACING, make_store, touched
 from cli.exporting import write_csv
 from domain.period import Period
-from domain.strategy import Portfolio
+from domain.strategy import FlowTolerances, Guardrails, Portfolio
 from domain.tables import METRICS
 from metrics import columns
 from sync.store import open_store
@@ -68,14 +68,14 @@ def overview(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "ageing": columns.ageing(connection),
         "flow balance": columns.flow_balance(connection, unit="month"),
         "waste": columns.waste(connection, unit="month"),
-        "stability": columns.stability(connection, period=LAST_QUARTER),
+        "stability": columns.stability(connection, period=LAST_QUARTER, tolerances=FlowTolerances()),
     }
 
 
 def states(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """What rests on visits: where work waited over the last quarter, and how old it was when it left each state."""
     return {
-        "bottleneck": columns.bottleneck(connection, period=LAST_QUARTER),
+        "bottleneck": columns.bottleneck(connection, period=LAST_QUARTER, guardrails=Guardrails(), limits=False),
         "pace": columns.pace(connection, finished_in=LAST_YEAR),
     }
 

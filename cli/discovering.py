@@ -88,7 +88,7 @@ def _draft(
 ) -> str:
     lines = [
         "# Drafted by `vmo discover` from what the trackers show. Each line of a source says how sure it is, and why;",
-        "# all else is as it was. Add themes, value streams and KPIs next: docs/configuration.md.",
+        "# the other blocks are as they were. Add themes, value streams and KPIs next: docs/configuration.md.",
     ]
     for block in blocks:
         lines += block.above

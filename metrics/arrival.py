@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.strategy import KeyResult, Reading
+from domain.strategy import KeyResult, PaceTolerances, Reading
 from metrics.forecasts import TRIALS
 from metrics.forecasts.lots import Urn, below, derived_seed
 from metrics.key_results import latest, score_key_result
@@ -49,7 +49,13 @@ class Arrival:
 
 
 def arrival(
-    key_result: KeyResult, readings: Iterable[Reading], *, today: date, portfolio: str, trials: int = TRIALS
+    key_result: KeyResult,
+    readings: Iterable[Reading],
+    *,
+    today: date,
+    pace: PaceTolerances,
+    portfolio: str,
+    trials: int = TRIALS,
 ) -> Arrival:
     """The days by which half and 85 % of all trials have reached the target of a key result.
 
@@ -60,7 +66,7 @@ def arrival(
     From 2 to 4, every stretch 30 days, half of them +2, half 0: after 1 with 50 %, after 3 with 85 %. Version 1.
     """
     known = latest(readings, kpi=key_result.kpi, today=today)
-    score = score_key_result(key_result, known, today=today)
+    score = score_key_result(key_result, known, today=today, pace=pace)
     if score.reason is not None:
         return Arrival(key_result=key_result, refused=score.reason, trials=trials)
     if score.status == "achieved":

@@ -10,7 +10,7 @@ from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.period import Period
 from metrics.flow_load import days_within, untold_days
-from metrics.selection import Excluded, count, falls_in, one_level
+from metrics.selection import Excluded, count, falls_in, known, one_level
 
 DEFINITION_VERSION = 1
 BALANCED_SHARE = 0.05  # of the larger of both, up to which they are as many
@@ -49,7 +49,8 @@ class Balance:
     @property
     def known(self) -> int | None:
         """The same; None where nothing is known to have come or left, and something may have."""
-        return known_net(self.net, n_used=self.n_used, reasons=self.excluded)
+        lost = sum(len(keys) for reason, keys in self.excluded.items() if reason != "not_begun")
+        return known(self.net, used=self.n_used, lost=lost)
 
     @property
     def off(self) -> float:
@@ -108,11 +109,6 @@ def flow_balance(journeys: Iterable[Journey], *, period: Period, calendar: Calen
         **{name: tuple(sorted(keys)) for name, keys in found.items()},  # type: ignore[arg-type]  # four tuples of keys
         excluded={reason: tuple(sorted(keys)) for reason, keys in sorted(excluded.items())},
     )
-
-
-def known_net(net: int, *, n_used: int, reasons: Iterable[str]) -> int | None:
-    """By how much what is begun has grown; None where nothing is known to have come or left, and something may have."""
-    return None if not n_used and any(reason != "not_begun" for reason in reasons) else net
 
 
 def _untold(journey: Journey, period: Period, calendar: Calendar) -> list[str]:

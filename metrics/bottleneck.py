@@ -111,23 +111,22 @@ def bottleneck(
     *,
     period: Period,
     calendar: Calendar,
-    guardrails: Guardrails | None = None,
-    tolerances: FlowTolerances | None = None,
+    guardrails: Guardrails,
+    limits: bool,
 ) -> Bottleneck:
     """Share of time, slowness, growth and limit of each state that items of one level were in during the period.
 
     States are told apart by name, whatever its case, and where two trackers have one of the same name, by tracker: what
-    two call alike need not be alike. Unless the portfolio kanban says that it is. Limits are those of `guardrails`:
-    of a state of the kanban, which several statuses may share. Slowness (SDI) is a mean visit, as a multiple of the
-    mean of all states' mean visits. The state with the largest share is the constraint from 40 % on, or the share that
-    `tolerances` names, where its queue grows or it is over its limit on at least half of the days: `observe` it, from
-    60 % on, or the share named, `act`. Where neither is so it is slow but `draining`; all others are `none`, as are all
-    below five items or with one state alone.
+    two call alike need not be alike. Unless the portfolio kanban says that it is. Limits are those of `guardrails`,
+    where `limits` says that they hold: of a state of the kanban, which several statuses may share. Slowness (SDI) is a
+    mean visit, as a multiple of the mean of all states' mean visits. The state with the largest share is the constraint
+    from 40 % on, or the share that `guardrails` name, where its queue grows or it is over its limit on at least half of
+    the days: `observe` it, from 60 % on, or the share named, `act`. Where neither is so it is slow but `draining`; all
+    others are `none`, as are all below five items or with one state alone.
     Leaves out items without states of their own to tell: `derived_clock`, `no_history`, `history_gap`.
     20, 45, 90 and 25 days in four states: the third has 50.0 % (T11). Definition 3.3, version 2.
     """
-    agreed = guardrails or Guardrails()
-    shares = tolerances or FlowTolerances()
+    agreed = guardrails if limits else Guardrails()
     told, excluded = part(one_level(journeys), reason=_reason)
     within = bounds_of(period, calendar)
     states: dict[StateKey, _Tally] = {}
@@ -143,7 +142,11 @@ def bottleneck(
     return Bottleneck(
         period=period,
         states=_measured(
-            states, agreed, period=period, is_told=enough_to_tell(len(keys), len(states)), tolerances=shares
+            states,
+            agreed,
+            period=period,
+            is_told=enough_to_tell(len(keys), len(states)),
+            tolerances=guardrails.flow,
         ),
         keys=tuple(sorted(keys)),
         excluded=excluded,

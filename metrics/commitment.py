@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -65,7 +65,7 @@ def commitments(
     that version itself says was planned after the first day (`planned_on`) is no part of it. What was
     added later, or given its planned value later, counts as uncommitted. What was in the plan and is dropped keeps its
     plan and brings 0. What no longer stands in the file keeps its plan, too, and brings what it was last said to have
-    brought; where nobody had scored it, that is not known.
+    brought; where nobody had scored it, that is not known, or, where nobody had committed to it, it is no part.
     """
     seen = sorted(versions, key=lambda one: one.first_seen_at)
     found = [_commitment(seen, now, increment=one, calendar=calendar) for one in increments]
@@ -82,12 +82,12 @@ def _commitment(
     versions: Sequence[Version], now: Sequence[Stated], *, increment: Increment, calendar: Calendar
 ) -> Commitment | None:
     frozen, known_on = _frozen(versions, now, increment=increment, calendar=calendar)
-    today = _of(now, increment)
+    today, later = _of(now, increment), _later(versions, increment, calendar=calendar)
     if not frozen and not today:
         return None
     found = _Sorted()
     first = increment.period.start
-    for name in [*frozen, *(name for name in today if name not in frozen)]:
+    for name in dict.fromkeys([*frozen, *today, *later]):
         plan = frozen.get(name)
         if known_on is not None and plan is not None and plan.planned_on is not None and plan.planned_on > first:
             plan = None  # the file itself says that it came later
@@ -112,6 +112,14 @@ def _frozen(
         if version.first_seen_at >= closes and (plan := _of(version.stated, increment)):
             return plan, calendar.day(version.first_seen_at)
     return _of(now, increment), None if not versions else calendar.day(versions[-1].last_seen_at)
+
+
+def _later(versions: Sequence[Version], increment: Increment, *, calendar: Calendar) -> Iterator[tuple[str, str, str]]:
+    """The objectives that a version had which was there after the first day of the increment."""
+    closes = calendar.end_of(increment.period.start)
+    for version in versions:
+        if version.last_seen_at >= closes:
+            yield from _of(version.stated, increment)
 
 
 def _last_said(versions: Sequence[Version], name: tuple[str, str, str], increment: Increment) -> Stated | None:

@@ -52,13 +52,14 @@ class EpicCost:
 def together(costs: Iterable[EpicCost | None]) -> EpicCost | None:
     """What several epics cost: whole where each is; of the year where none counts more and none less than that.
 
-    The least where of one it is not known; None where it is of none.
+    The least where of one it is not known; None where it is of none, or where the others cost nothing. 62 euros and not
+    known: at least 62. Nothing, since it is not begun, and not known: not known.
     """
     told = list(costs)
     every = [one for one in told if one is not None]
-    if not every:
-        return None
     amount, in_year = sum(one.amount for one in every), sum(one.in_year for one in every)
+    if not every or (None in told and not amount):
+        return None
     kinds = {"least" if one is None else one.counted for one in told}
     is_of_year = "least" not in kinds and amount == in_year
     return EpicCost(
@@ -85,6 +86,8 @@ class Costs:
     def of(self, epic: ItemId) -> EpicCost | None:
         """What an epic cost; None where it was in progress, and nobody told money of any of those days.
 
+        None, too, where it or anything below it was in progress, or may have been, and nothing below it is of the level
+        whose days divide the money: an epic with stories alone, once another has features.
         In progress since 1 December at a euro a day: on 31 January 62 euros; where last year's money is not told, 31,
         of this year.
         """
@@ -94,7 +97,7 @@ class Costs:
         counted = "whole" if untold is None else "least"
         if untold is not None and untold <= self._year.start and amount == in_year:
             counted = "year"
-        if counted == "least" and not known:
+        if (counted == "least" and not known) or epic in self._unreached:
             return None
         return EpicCost(
             amount=amount,
@@ -152,6 +155,19 @@ class Costs:
             if (epic := self._books.epics.get(one.id)) is not None:
                 found[epic].append(one)
         return found
+
+    @cached_property
+    def _unreached(self) -> frozenset[ItemId]:
+        """Epics that were worked on, or may have been, and have no item whose days divide the money."""
+        calendar, found = self._books.calendar, set[ItemId]()
+        for one in self._books.journeys:
+            epic = self._books.epics.get(one.id)
+            if epic is None or epic in found or epic in self._items:
+                continue
+            unsure = (days for _, days in untold_days(one, calendar=calendar))
+            if any(self._over([*load_days(one, calendar=calendar), *unsure])):
+                found.add(epic)
+        return frozenset(found)
 
     def _untold(self, item: Journey) -> Iterator[Period]:
         """The days on which an item was in progress, or may have been, without money for them."""

@@ -13,7 +13,7 @@ from domain.journey import Journey
 from domain.period import Period
 from domain.work_item import FlowState, HistoryState
 from metrics.journeys import IN_PROGRESS
-from metrics.selection import Excluded, calendar_of, count, one_level
+from metrics.selection import Excluded, calendar_of, count, known, one_level
 
 DEFINITION_VERSION = 1
 
@@ -38,7 +38,7 @@ class FlowLoad:
     @property
     def known(self) -> int | None:
         """The load; None where there are items, and of none is it known whether it was in progress."""
-        return self.items if self.keys or not self.excluded else None
+        return known(self.items, used=self.n_used, lost=count(self.excluded))
 
     @property
     def n_used(self) -> int:

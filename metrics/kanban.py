@@ -12,7 +12,7 @@ from domain.journey import Journey
 from domain.period import Period
 from domain.work_item import FlowState, HistoryState
 from metrics.percentiles import gated
-from metrics.selection import Excluded, Scope, calendar_of, count, one_level
+from metrics.selection import Excluded, Scope, calendar_of, count, known, one_level
 
 DEFINITION_VERSION = 1
 NOT_MAPPED = "not_mapped"  # the row of statuses that belong to no state
@@ -131,9 +131,8 @@ class PortfolioKanban:
 
     def load(self, name: str) -> int | None:
         """How many epics stand in a state; None where there are some, and in no state is one known to stand."""
-        if held := len(self.state(name).held):
-            return held
-        return 0 if self.is_told else None
+        held = len(self.state(name).held)
+        return known(held, used=held or self._is_placed, lost=self._lost)
 
     def left_out(self, name: str) -> Excluded:
         """What the load of a state leaves out: where no epic is known to stand in one, those that nobody mapped."""

@@ -42,7 +42,10 @@ class KeyResultScore:
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectiveScore:
-    """The weighted mean of a theme's measured key results, with how many of them were measured."""
+    """The weighted mean of a theme's measured key results, with how many of them were measured.
+
+    `status` is its pace; without any measured, unmeasured where one was due, else too_early.
+    """
 
     theme: str
     score: Decimal | None
@@ -93,7 +96,7 @@ def latest(readings: Iterable[Reading], *, kpi: str | None, today: date) -> list
 
 
 def score_key_result(
-    key_result: KeyResult, readings: Iterable[Reading], *, today: date, pace: PaceTolerances | None = None
+    key_result: KeyResult, readings: Iterable[Reading], *, today: date, pace: PaceTolerances
 ) -> KeyResultScore:
     """Score a key result by its newest reading: progress, clamped to 0 to 1.
 
@@ -116,18 +119,14 @@ def score_key_result(
         previous=known[1] if len(known) > 1 else None,
         score=score,
         elapsed=elapsed,
-        status=_status(
-            key_result, score=score, elapsed=elapsed, today=today, reason=reason, pace=pace or PaceTolerances()
-        ),
+        status=_status(key_result, score=score, elapsed=elapsed, today=today, reason=reason, pace=pace),
         band=_band(key_result, score=score) if today >= key_result.due else None,
         is_stale=_is_stale(key_result, reading, today=today),
         reason=reason,
     )
 
 
-def score_objective(
-    theme: Theme, readings: Sequence[Reading], *, today: date, pace: PaceTolerances | None = None
-) -> ObjectiveScore:
+def score_objective(theme: Theme, readings: Sequence[Reading], *, today: date, pace: PaceTolerances) -> ObjectiveScore:
     """The weighted mean of the key results of a theme that are measured; the others are named by reason.
 
     0.6, 0.5 and 1.0 of double weight: 0.775. Without the last: 0.55 over 2 of 3, not 0.37.
@@ -140,9 +139,7 @@ def score_objective(
         theme=theme.id,
         score=score,
         elapsed=elapsed,
-        status="too_early"
-        if score is None or elapsed is None
-        else pace_status((score - elapsed) * 100, pace or PaceTolerances()),
+        status=_unpaced(scores) if score is None or elapsed is None else pace_status((score - elapsed) * 100, pace),
         key_results=scores,
         excluded=_by_reason(scores),
     )
@@ -191,6 +188,11 @@ def _status(
             return "missed"
         return {"green": "on_track", "amber": "at_risk"}.get(_band(key_result, score=score) or "", "off_track")
     return pace_status((score - elapsed) * 100, pace)
+
+
+def _unpaced(scores: Sequence[KeyResultScore]) -> str:
+    """Status of an objective of which nothing is measured: nobody measured what was due, or it is too early."""
+    return "unmeasured" if any(one.status == "unmeasured" for one in scores) else "too_early"
 
 
 def _band(key_result: KeyResult, *, score: Decimal | None) -> str | None:

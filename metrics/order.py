@@ -14,7 +14,7 @@ from domain.journey import Journey
 from domain.strategy import Decision
 from domain.work_item import FlowState, ItemId
 from metrics.ranks import OWN, are_comparable, by_rank, rank_of
-from metrics.selection import Excluded, calendar_of, count, one_level
+from metrics.selection import Excluded, calendar_of, count, known, one_level
 from metrics.wsjf import COST, Job, Urgency, cost_of_delay, cost_of_order, cost_of_queue, wsjf
 
 DEFINITION_VERSION = 1
@@ -45,7 +45,7 @@ class Hygiene:
     @property
     def n_stale(self) -> int | None:
         """How many scores are stale; None where there are open epics, and none has a score."""
-        return len(self.stale) if self.n_used or not self.excluded else None
+        return known(len(self.stale), used=self.n_used, lost=count(self.excluded))
 
     @property
     def n_in_scope(self) -> int:

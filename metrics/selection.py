@@ -120,5 +120,10 @@ def part(
     return used, {why: tuple(keys) for why, keys in sorted(left_out.items())}
 
 
+def known(value: int, *, used: int, lost: int) -> int | None:
+    """What was counted among `used` items; None where there are none, and `lost` ones may have been among them."""
+    return value if used or not lost else None
+
+
 def count(excluded: Excluded) -> int:
     return sum(len(keys) for keys in excluded.values())

@@ -87,7 +87,7 @@ class Stability:
 
 
 def stability(
-    journeys: Iterable[Journey], *, period: Period, calendar: Calendar, tolerances: FlowTolerances | None = None
+    journeys: Iterable[Journey], *, period: Period, calendar: Calendar, tolerances: FlowTolerances
 ) -> Stability:
     """Compare mean load with throughput a day times mean flow time, for one level, and check what the law assumes.
 
@@ -116,7 +116,7 @@ def stability(
             mean_ages=mean_ages(presence, _starts(runs, period)),
             lost=lost,
             ended=taken.n_in_scope,
-            tolerances=tolerances or FlowTolerances(),
+            tolerances=tolerances,
         ),
         keys=taken.keys,
         excluded=taken.excluded,

@@ -49,8 +49,7 @@ def standings(
     commitments = list(commitments)
     back = looked_back(today, commitments=commitments, calendar=calendar)
     over = _over(commitments, today=today)
-    increments = {one.period for one in calendar.increments} | {one.increment.period for one in over}
-    increments.add(_last(today, calendar=calendar))
+    increments = {*_ended(today, calendar=calendar), *(one.increment.period for one in over)}
     return [
         *_kpis(portfolio.kpis, readings, months=months_back(today, MONTHS)),
         *_exposures(register, months=months_back(today, MONTHS), calendar=calendar),
@@ -95,9 +94,13 @@ def _over(commitments: Iterable[Commitment], *, today: date) -> list[Commitment]
     return sorted(over, key=lambda one: one.increment.period.start)[-INCREMENTS:]
 
 
-def _last(today: date, *, calendar: Calendar) -> Period:
-    """The increment before the one that runs."""
-    return calendar.increment_of(calendar.increment_of(today).period.start - timedelta(days=1)).period
+def _ended(today: date, *, calendar: Calendar) -> set[Period]:
+    """The last increments that have ended, and the one before that which runs; quarters, where none are configured."""
+    before = [calendar.increment_of(today).period]
+    for _ in range(1 if calendar.increments else INCREMENTS):
+        before.append(calendar.increment_of(before[-1].start - timedelta(days=1)).period)
+    over = sorted(one.period for one in calendar.increments if one.period.end <= today)
+    return {*over[-INCREMENTS:], *(one for one in before if one.end <= today)}
 
 
 def _capacities(
@@ -123,4 +126,4 @@ def _capacities(
 def looked_back(today: date, *, commitments: Iterable[Commitment], calendar: Calendar) -> frozenset[Period]:
     """The periods of these figures: what was told of older ones is not held against today's any more."""
     over = (one.increment.period for one in _over(commitments, today=today))
-    return frozenset({*months_back(today, MONTHS), *over, _last(today, calendar=calendar)})
+    return frozenset({*months_back(today, MONTHS), *over, *_ended(today, calendar=calendar)})

@@ -16,7 +16,7 @@ from domain.funding import ClosedSpend
 from domain.governance import Governed
 from domain.journey import Journey
 from domain.period import Period, iso_week, month
-from domain.strategy import Portfolio, Reading, Theme
+from domain.strategy import PaceTolerances, Portfolio, Reading, Theme
 from domain.work_item import FlowState, HeldItem, ItemId
 from domain.workflow import Workflow
 from metrics import alignment, catalogue
@@ -38,7 +38,7 @@ from metrics.ledger import finish_day
 from metrics.ledger_figures import figures as ledger_figures
 from metrics.risk import exposure
 from metrics.risk_register import Register
-from metrics.selection import Excluded, Scope, at_level, calendar_of, count, first_day
+from metrics.selection import Excluded, Scope, at_level, calendar_of, count, first_day, known
 from metrics.spending import figures
 from metrics.throughput import throughput
 from metrics.unplanned import unplanned_share
@@ -489,7 +489,8 @@ def told_rows(row: Rows, told: Flow, *, since: date, kinds: Sequence[str]) -> It
             yield row(f"{name}_p{p}", taken.percentile(p), *_company(taken))
     loaded = told.load.end_of_day[day]
     untold = {reason: counts[day] for reason, counts in told.load.untold.items() if counts[day]}
-    yield row("flow_load", loaded if loaded or not untold else None, loaded, loaded + sum(untold.values()), untold)
+    unseen = sum(untold.values())
+    yield row("flow_load", known(loaded, used=loaded, lost=unseen), loaded, loaded + unseen, untold)
     lines = told.lines
     in_scope = lines.new[day] + lines.left[day] + sum(map(_how_many, lines.excluded.values()))
     for line in (*BANDS, "left"):
@@ -560,7 +561,7 @@ def _value_rows(portfolio: Portfolio, readings: Sequence[Reading], *, periods: S
     """What was promised, as it stood at the end of each period, once it had begun."""
     for period in periods:
         for theme in portfolio.themes:
-            yield from _theme_rows(theme, readings, period=period)
+            yield from _theme_rows(theme, readings, period=period, pace=portfolio.guardrails.pace)
         begun = [one for theme in portfolio.themes for one in theme.benefits if one.starts < period.end]
         if begun:
             every = [one for theme in portfolio.themes for one in theme.benefits]
@@ -580,10 +581,10 @@ def _money_rows(books: Books, *, periods: Sequence[Period]) -> Iterator[Row]:
                     yield row(one.metric, one.value, one.n_used, one.n_in_scope, one.left_out)
 
 
-def _theme_rows(theme: Theme, readings: Sequence[Reading], *, period: Period) -> Iterator[Row]:
+def _theme_rows(theme: Theme, readings: Sequence[Reading], *, period: Period, pace: PaceTolerances) -> Iterator[Row]:
     row = Rows(level=None, scope=Scope(f"theme:{theme.id}"), period=period)
     begun = tuple(one for one in theme.key_results if one.starts < period.end)
-    objective = score_objective(replace(theme, key_results=begun), readings, today=period.last_day)
+    objective = score_objective(replace(theme, key_results=begun), readings, today=period.last_day, pace=pace)
     for score in objective.key_results:
         used = int(score.score is not None)
         why = _why(score.reason, score.key_result.id)

@@ -271,6 +271,7 @@ class Page:
     decisions_title: str = ""
     decisions: tuple[Question, ...] = ()
     decisions_more: Text = ()  # those that are asked and not shown
+    decisions_counted: Text = ()  # the same without the places where they stand, for a mail that leads to none
     decisions_none: str = ""  # what is said where there are none
     defined: tuple[Definition, ...] = ()  # of figures that only the ways to decide name
     figures_title: str = ""

@@ -12,6 +12,7 @@ from domain.journey import Journey
 from domain.period import Period, months_back, weeks_back
 from domain.rhythm import Rhythm, period_of, rhythm_of
 from domain.strategy import Benefit, Decision, Theme
+from domain.themes import is_in_effect
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics.age import Ages, ages
@@ -50,7 +51,6 @@ from metrics.service_level import ServiceLevel, service_level
 from metrics.stability import Stability, stability
 from metrics.throughput import weekly
 from metrics.trust import Trust, trust
-from metrics.unplanned import Unplanned, unplanned_share
 from metrics.waste import Waste, waste
 from reports.board import BoardNumbers, reckon_board
 from reports.book import Book
@@ -97,7 +97,6 @@ class Flow:
     ages: Ages
     efficiency: FlowEfficiency
     distribution: Distribution
-    unplanned: Unplanned
 
     @property
     def known_counts(self) -> tuple[int | None, ...]:
@@ -362,8 +361,8 @@ def flow_of(
             kept,
             period=window,
             calendar=book.calendar,
-            guardrails=book.portfolio.guardrails if level == "epic" else None,
-            tolerances=book.portfolio.guardrails.flow,
+            guardrails=book.portfolio.guardrails,
+            limits=level == "epic",
         ),
         service=service_level(kept, finished_in=window, calendar=book.calendar, agreed_days=agreed),
         waste=waste(kept, cancelled_in=window, calendar=book.calendar),
@@ -378,7 +377,6 @@ def flow_of(
         ),
         efficiency=flow_efficiency(kept, finished_in=window, calendar=book.calendar, waiting_known=book.waiting_known),
         distribution=flow_distribution(kept, finished_in=window, calendar=book.calendar),
-        unplanned=unplanned_share(kept, finished_in=window, calendar=book.calendar),
     )
 
 
@@ -446,8 +444,7 @@ def _themes(
             realised=realised(book, theme.benefits, today=today),
         )
         for theme in book.portfolio.themes
-        if (theme.effective_from is None or theme.effective_from <= today)
-        and (theme.effective_to is None or today < theme.effective_to)
+        if is_in_effect(theme, today)
     )
 
 
@@ -462,7 +459,8 @@ def realised(book: Book, benefits: Sequence[Benefit], *, today: date) -> Portfol
 
 def _on_track(book: Book, day: date) -> int:
     pace = book.portfolio.guardrails.pace
-    return sum(score_objective(theme, book.readings, today=day, pace=pace).on_track for theme in book.portfolio.themes)
+    themes = [theme for theme in book.portfolio.themes if is_in_effect(theme, day)]
+    return sum(score_objective(theme, book.readings, today=day, pace=pace).on_track for theme in themes)
 
 
 def _month_ends(months: Sequence[Period], today: date) -> list[date]:

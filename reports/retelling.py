@@ -39,10 +39,12 @@ def retold(folder: Path, again: Mapping[str, bytes], *, to_the_byte: bool) -> li
 
 
 def _figures(name: str, *, was: Mapping[str, Any], now: Mapping[str, Any], to_the_byte: bool) -> Iterator[str]:
-    figures = was.get("figures", {}).get(name, {})
-    for figure, value in now["figures"].get(name, {}).items():
-        before = figures.get(figure, value)
-        if before != value and (to_the_byte or _numbers(before) != _numbers(value)):
+    figures = now["figures"].get(name, {})
+    for figure, before in was.get("figures", {}).get(name, {}).items():
+        value = figures.get(figure)
+        if value is None:
+            yield f"{name}: {figure} was “{before}” and is not told any more"
+        elif before != value and (to_the_byte or _numbers(before) != _numbers(value)):
             yield f"{name}: {figure} was “{before}” and is “{value}”"
 
 

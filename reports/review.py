@@ -94,10 +94,19 @@ class Candidate:
     lacks: tuple[Policy, ...]
 
     @property
+    def case_lacks(self) -> tuple[str, ...]:
+        """What its case lacks, whatever its state asks for, by the names of the checks."""
+        return tuple(name for name, told in (("hypothesis", self.bet), ("estimate", self.estimate)) if told is None)
+
+    @property
+    def state_lacks(self) -> tuple[Policy, ...]:
+        """What its state asks for beside that."""
+        return tuple(policy for policy in self.lacks if policy.check not in self.case_lacks)
+
+    @property
     def all_lacks(self) -> tuple[str, ...]:
-        """What its case lacks and what its state asks for, by the names of the checks, each once."""
-        bare = [name for name, told in (("hypothesis", self.bet), ("estimate", self.estimate)) if told is None]
-        return tuple(dict.fromkeys([*bare, *(policy.check for policy in self.lacks)]))
+        """Both, by the names of the checks, each once."""
+        return tuple(dict.fromkeys([*self.case_lacks, *(policy.check for policy in self.state_lacks)]))
 
 
 def candidates(numbers: Reckoning) -> tuple[Candidate, ...]:

@@ -66,7 +66,13 @@ def arrivals(numbers: Reckoning, score: ThemeScore) -> Mapping[str, Arrival]:
     return book.once(
         f"arrivals of {score.theme.id}",
         lambda: {
-            one.id: arrival(one, book.readings, today=numbers.today, portfolio=book.portfolio.id)
+            one.id: arrival(
+                one,
+                book.readings,
+                today=numbers.today,
+                pace=book.portfolio.guardrails.pace,
+                portfolio=book.portfolio.id,
+            )
             for one in score.theme.key_results
         },
     )

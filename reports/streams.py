@@ -180,7 +180,9 @@ def _jams(book: Book, flow: Flow, stream: ValueStream) -> Iterator[Jam]:
         return
     for train in stream.trains:
         kept = at_level(in_scope(book.journeys, Scope(f"train:{train.name}")), level)
-        found = bottleneck(kept, period=flow.window, calendar=book.calendar, tolerances=book.portfolio.guardrails.flow)
+        found = bottleneck(
+            kept, period=flow.window, calendar=book.calendar, guardrails=book.portfolio.guardrails, limits=False
+        )
         held = found.constraint
         if held is None:
             continue

@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from cli.explaining.say import Say
 from cli.explaining.told import Explained
 from cli.former import Past
 from cli.outcome import CommandError, ExitCode
@@ -139,6 +140,7 @@ class _Teller:
         self._journeys = {one.id: one for one in told.journeys}
         self._sources = {one.source: one for one in told.trust}
         self._projects = {one.item.id: one.item.project for one in told.held}
+        self._of_items = Say(words, currency=told.portfolio.currency)
 
     # --- in words
 
@@ -234,13 +236,8 @@ class _Teller:
 
     def _part(self, part: Part) -> str:
         proof = "" if part.proof is None else f", {self._proof(part.proof)}"
-        return f"{self._amounted(part)}{proof}{self._need(part)}"
-
-    def _need(self, part: Part) -> str:
-        """By when something is needed, and who said so: a person, or the forecast."""
-        if part.needed_on is None or not part.need_from:
-            return ""
-        return f", {self._say(f'need.{part.need_from}', day=part.needed_on.isoformat())}"
+        need = self._of_items.need(part)
+        return f"{self._amounted(part)}{proof}{f', {need}' if need else ''}"
 
     def _proof(self, event: Event) -> str:
         """The change in an item's history that shows it, and when we learned of it."""

@@ -38,12 +38,12 @@ METRICS = (
         },
         excludes={
             "en": (
-                "Work that belongs to no epic, on both sides; what nobody has split, which comes on top. Where "
-                "no item is planned: not known."
+                "Work that belongs to no epic, on both sides; what is left below one that was given up or removed; "
+                "what nobody has split, which comes on top. Where no item is planned: not known."
             ),
             "fr": (
-                "Ce qui ne relève d’aucun epic, des deux côtés ; ce qui n’est pas découpé, qui s’y ajoute. Si aucun "
-                "élément n’est prévu : inconnu."
+                "Ce qui ne relève d’aucun epic, des deux côtés ; ce qui reste sous un epic abandonné ou retiré ; ce "
+                "qui n’est pas découpé, qui s’y ajoute. Si aucun élément n’est prévu : inconnu."
             ),
         },
         minimum_sample=1,

@@ -56,15 +56,15 @@ METRICS = (
         formula={
             "en": (
                 "Calendar days from the first entry into a waiting or active state to the last entry "
-                "into done, both days included, of the items finished in the period. For example, "
-                "“85% within 13 days” is the value at rank 85% of n, rounded up: it always happened, and "
-                "is never interpolated."
+                "into done, both days included, of the items finished in the period; representative where "
+                "{counted} were seen to start. For example, “85% within 13 days” is the value at rank 85% of "
+                "n, rounded up: it always happened."
             ),
             "fr": (
-                "Jours calendaires entre la première entrée dans un état d’attente ou actif et la "
-                "dernière entrée dans un état terminé, les deux jours compris, pour les éléments "
-                "terminés pendant la période. Par exemple, « 85 % en 13 jours » est la valeur de rang "
-                "85 % de n, arrondi au supérieur : elle a toujours été observée."
+                "Jours calendaires de la première entrée dans un état d’attente ou actif à la dernière dans un état "
+                "terminé, tous deux inclus, des éléments finis dans la période ; représentatif si {counted} ont un "
+                "début connu. Par exemple, « 85 % en 13 jours » est la valeur de rang 85 % de n, arrondi au supérieur, "
+                "toujours observée."
             ),
         },
         unit="days",

@@ -15,10 +15,10 @@ import duckdb
 
 from domain.period import Period
 from metrics.alignment import UNALIGNED, Coverage
-from metrics.balance import known_net
 from metrics.columns.places import Places, Where, spots_of
 from metrics.columns.prepared import day_number
 from metrics.distribution import percentages
+from metrics.selection import known
 
 Counts = Mapping[str, int]
 _SHOWN = ((50, 5), (85, 10), (95, 20))  # from how many items on a percentile may be shown: `metrics.percentiles`
@@ -121,7 +121,8 @@ class Moved:
 
     @property
     def known(self) -> int | None:
-        return known_net(self.arrivals - self.departures, n_used=self.n_used, reasons=self.excluded)
+        lost = sum(items for reason, items in self.excluded.items() if reason != "not_begun")
+        return known(self.arrivals - self.departures, used=self.n_used, lost=lost)
 
     @property
     def n_used(self) -> int:

@@ -87,11 +87,11 @@ def bottleneck(
     connection: duckdb.DuckDBPyConnection,
     *,
     period: Period,
-    guardrails: Guardrails | None = None,
-    tolerances: FlowTolerances | None = None,
+    guardrails: Guardrails,
+    limits: bool,
 ) -> dict[Where, Stayed]:
-    """Share of time, slowness, growth and limit of each state in progress."""
-    agreed, shares = guardrails or Guardrails(), tolerances or FlowTolerances()
+    """Share of time, slowness, growth and limit of each state in progress; where `limits`, those of the guardrails."""
+    agreed = guardrails if limits else Guardrails()
     _bound(connection, period)
     days = {"begin": day_number(period.start), "end": day_number(period.end)}
     connection.execute(_VISITED)
@@ -107,7 +107,9 @@ def bottleneck(
     over = _days_over(connection, agreed, days) if agreed.wip else {}
     return {
         Where(*spots[spot], period): Stayed(
-            states=tuple(_states(passed[spot], agreed, over.get(spot, {}), used.get(spot, 0), tolerances=shares)),
+            states=tuple(
+                _states(passed[spot], agreed, over.get(spot, {}), used.get(spot, 0), tolerances=guardrails.flow)
+            ),
             n_used=used.get(spot, 0),
             excluded=excluded[spot],
         )

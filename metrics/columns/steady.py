@@ -35,7 +35,7 @@ class Steady:
 
 
 def stability(
-    connection: duckdb.DuckDBPyConnection, *, period: Period, tolerances: FlowTolerances | None = None
+    connection: duckdb.DuckDBPyConnection, *, period: Period, tolerances: FlowTolerances
 ) -> dict[Where, Steady]:
     """Mean load beside throughput a day times mean flow time, in calendar days, and what the law assumes."""
     begin, end = day_number(period.start), day_number(period.end)
@@ -70,7 +70,7 @@ def stability(
                 mean_ages=mean_ages(presence, starts),
                 lost=lost,
                 ended=items + lost,
-                tolerances=tolerances or FlowTolerances(),
+                tolerances=tolerances,
             ),
             n_used=items,
             excluded=excluded[spot],

@@ -58,8 +58,9 @@ def load_capacity(
     """Items left below epics and features due by the end of an increment, by what as many days bring in the median.
 
     Both are items of the lowest level, of the scope, and of epics: upkeep goes on beside them, on both sides of the
-    line. A feature may be due before its epic is; what is below both counts once. Overdue ones are planned still. 72
-    planned, and half of all trials reach 60: 1.2, over-committed (T22). Definition 3.7, version 2.
+    line. A feature may be due before its epic is; what is below both counts once. Overdue ones are planned still, and
+    those of an epic that was given up or removed are not. 72 planned, and half of all trials reach 60: 1.2,
+    over-committed (T22). Definition 3.7, version 2.
     """
     due = {epic.id: epic for epic in planned.epics.values() if epic.due_on is not None and epic.due_on <= by}
     features = [one for one in planned.due_features if one.feature.due_on is not None and one.feature.due_on <= by]

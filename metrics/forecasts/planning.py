@@ -57,7 +57,7 @@ class Planned:
     finished_on: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
     known: Mapping[str, Period] = field(default_factory=dict)  # the days of which all is known, by who
     of_epics: tuple[Journey, ...] = ()  # the items that are counted and belong to an epic, finished or not
-    due_features: tuple[DueFeature, ...] = ()  # open ones with a due date that belong to an epic
+    due_features: tuple[DueFeature, ...] = ()  # open ones with a due date, of an epic that was not given up
     ordered_by: OrderBy = "dates"
     window_days: int = WINDOW_DAYS  # that samples are of, as far as they are known
     unmapped: tuple[str, ...] = ()  # keys of epics that may be open, and are in a status that nobody mapped
@@ -292,7 +292,7 @@ class _Work:
             if one.placement.level != LEVELS[1] or one.due_on is None or _is_finished(one):
                 continue
             epic, is_counted = self.epic_above(one), self._level == LEVELS[1]
-            if epic is not None:
+            if epic is not None and _counts(epic):
                 left = [one] if is_counted else [each for each in self._below[one.id] if not _is_finished(each)]
                 is_split = is_counted or one.id in self._split
                 yield DueFeature(feature=one, epic=epic, left=tuple(left), is_split=is_split)

@@ -15,7 +15,7 @@ from domain.set_aside import ALL_READ, Unread
 from domain.strategy import Decision, Guardrails
 from domain.work_item import FlowState, HistoryState, ItemId
 from metrics.journeys import IN_PROGRESS
-from metrics.selection import Excluded, calendar_of, count
+from metrics.selection import Excluded, calendar_of, count, known
 
 DEFINITION_VERSION = 1
 COST, SIZE = "cost_estimate", "job_size"
@@ -120,6 +120,28 @@ class Split:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Begun:
+    """The initiatives in work at an instant: those that can be judged, the unapproved ones of them, and the others."""
+
+    judged: tuple[Initiative, ...]
+    unapproved: tuple[Initiative, ...]
+    excluded: Excluded
+
+    @property
+    def known(self) -> int | None:
+        """How many were in work without approval; None where none can be judged, and some may have been."""
+        return known(len(self.unapproved), used=self.n_used, lost=count(self.excluded))
+
+    @property
+    def n_used(self) -> int:
+        return len(self.judged)
+
+    @property
+    def n_in_scope(self) -> int:
+        return self.n_used + count(self.excluded)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Initiatives:
     """The initiatives that the guardrail looks at, of `n_items` epics in all.
 
@@ -137,7 +159,16 @@ class Initiatives:
     def excluded(self) -> Excluded:
         return {reason: tuple(one.key for one in some) for reason, some in self.untold.items()}
 
-    def left_out(self, at: datetime) -> Excluded:
+    def at(self, instant: datetime) -> Begun:
+        """Those that were in work at an instant, as they stood then."""
+        begun = (one for one in self.significant if one.was_begun(instant) and one.verdict != "no_estimate")
+        return Begun(
+            judged=tuple(begun),
+            unapproved=tuple(one for one in self.significant if one.stood(instant)),
+            excluded=self._left_out(instant),
+        )
+
+    def _left_out(self, at: datetime) -> Excluded:
         """What can be judged by nothing, and was there at an instant: begun without an estimate, or untold."""
         bare = [one.journey for one in self.unestimated if one.was_begun(at)]
         there = {reason: [one for one in some if _was_there(one, at)] for reason, some in self.untold.items()}

@@ -18,7 +18,7 @@ from metrics.flow_load import days_within, load_days
 from metrics.guardrails.engagement import engagement
 from metrics.guardrails.initiatives import initiatives
 from metrics.guardrails.mix import HORIZONS, Mix, capacity_mix, horizon_mix
-from metrics.selection import Scope, at_level, count, in_scope
+from metrics.selection import Scope, at_level, in_scope
 
 Row = dict[str, object]
 RowsOf = Callable[[str | None, Scope, Period], Callable[..., Row]]
@@ -88,17 +88,10 @@ def standing_rows(
                 unread=records.unread,
             )
             for period in periods if found.n_in_scope else ():
-                ends_at = calendar.start_of(period.end)
-                stood = sum(one.stood(ends_at) for one in found.significant)
-                begun = sum(one.was_begun(ends_at) and one.verdict != "no_estimate" for one in found.significant)
-                untold = found.left_out(ends_at)
+                begun = found.at(calendar.start_of(period.end))
                 row = rows_of(agreed.board_level, scope, period)
                 yield row(
-                    "significant_initiatives:unapproved",
-                    stood if begun or not untold else None,
-                    begun,
-                    begun + count(untold),
-                    untold,
+                    "significant_initiatives:unapproved", begun.known, begun.n_used, begun.n_in_scope, begun.excluded
                 )
     over = [one for one in calendar.increments if one.period.end <= calendar.day(as_of)]
     yield from _capacities(

@@ -19,7 +19,9 @@ def _outcome_date(asked: Asked) -> Iterator[Number]:
         if asked.scope.kind not in ("portfolio", "theme") or asked.scope.name not in ("portfolio", f"theme:{theme.id}"):
             continue
         for one in theme.key_results:
-            told = arrival(one, asked.facts.readings, today=day.start, portfolio=portfolio.id)
+            told = arrival(
+                one, asked.facts.readings, today=day.start, pace=portfolio.guardrails.pace, portfolio=portfolio.id
+            )
             changes = [change for _, change in told.stretches]
             known = latest(asked.facts.readings, kpi=one.kpi, today=day.start)[: len(changes) + 1] if changes else []
             facts: dict[str, Fact] = {f"there_by:{level} %": on for level, on in told.dates.items()}

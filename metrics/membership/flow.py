@@ -202,8 +202,8 @@ def _bottleneck(asked: Asked) -> Iterator[Number]:
             here.journeys,
             period=asked.period,
             calendar=asked.calendar,
-            guardrails=agreed if here.level == PORTFOLIO_LEVEL else None,
-            tolerances=agreed.flow,
+            guardrails=agreed,
+            limits=here.level == PORTFOLIO_LEVEL,
         )
         for state in found.states:
             taken = sorted(state.seconds_by_key.items(), key=lambda one: (-one[1], one[0]))

@@ -12,7 +12,7 @@ from metrics.alignment import item_days
 from metrics.guardrails import HORIZONS, Initiative, InTime, Mix, capacity_mix, horizon_mix, initiatives
 from metrics.guardrails.engagement import Engaged, engagement, last_touched
 from metrics.membership.asking import Asked, Fact, Level, Number, Part, percent, today
-from metrics.selection import at_level, count, in_scope
+from metrics.selection import at_level, in_scope
 
 
 def _horizon_share(asked: Asked) -> Iterator[Number]:
@@ -111,7 +111,8 @@ def _told(mix: Mix, days: Iterable[tuple[Journey, int | Decimal]]) -> list[tuple
 def _significant_initiatives(asked: Asked) -> Iterator[Number]:
     """As things stood when the period ended: in work without approval, each with the change that proves it.
 
-    Those without an estimate, those that cost more than was approved, and what looks split are told as of now.
+    Those without an estimate, those that cost more than was approved, and what looks split are told as of now. Without
+    any epic, none of them is known.
     """
     facts = asked.facts
     agreed = facts.portfolio.guardrails
@@ -125,25 +126,24 @@ def _significant_initiatives(asked: Asked) -> Iterator[Number]:
         as_of=facts.as_of,
         unread=facts.unread,
     )
-    ends_at = asked.calendar.start_of(asked.period.end)
-    stood = [one for one in found.significant if one.stood(ends_at)]
-    begun = [one for one in found.significant if one.was_begun(ends_at) and one.verdict != "no_estimate"]
-    untold = found.left_out(ends_at)
+    begun, is_known = found.at(asked.calendar.start_of(asked.period.end)), _is_agreed(asked) and bool(found.n_items)
     yield here.number(
         "significant_initiatives:unapproved",
-        len(stood) if _is_agreed(asked) and (begun or not untold) else None,
-        used=len(begun),
-        in_scope=len(begun) + count(untold),
-        counted=tuple(_initiative(here, one, mark="unapproved" if one in stood else "approved") for one in begun),
-        left_out=here.left_out(untold),
+        begun.known if is_known else None,
+        used=begun.n_used,
+        in_scope=begun.n_in_scope,
+        counted=tuple(
+            _initiative(here, one, mark="unapproved" if one in begun.unapproved else "approved") for one in begun.judged
+        ),
+        left_out=here.left_out(begun.excluded),
         facts={} if agreed.approval_threshold is None else {"threshold_amount": agreed.approval_threshold},
     )
     now = today(asked)
     for name, some in (("no_estimate", found.unestimated), ("overspent", found.overspent)):
         parts = tuple(_initiative(here, one, mark="") for one in some)
-        yield _now(here, name, parts, period=now, is_known=_is_agreed(asked))
+        yield _now(here, name, parts, period=now, is_known=is_known)
     split = tuple(here.part(one.key) for each in found.splits for one in each.journeys)
-    yield _now(here, "split", split, period=now, is_known=_is_agreed(asked))
+    yield _now(here, "split", split, period=now, is_known=is_known)
 
 
 def _now(here: Level, name: str, parts: Sequence[Part], *, period: Period, is_known: bool) -> Number:

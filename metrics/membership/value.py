@@ -130,7 +130,9 @@ def _objective(asked: Asked) -> Iterator[Number]:
         if not begun:
             continue
         whole = replace(theme, key_results=begun)
-        objective = score_objective(whole, asked.facts.readings, today=asked.period.last_day)
+        objective = score_objective(
+            whole, asked.facts.readings, today=asked.period.last_day, pace=asked.facts.portfolio.guardrails.pace
+        )
         yield asked.number(
             "objective",
             percent(objective.score),

@@ -12,15 +12,19 @@ from reports.money import epic_costs
 from reports.reckoning import Reckoning
 
 
-def costly(reckoning: Reckoning) -> list[Finding]:
+def costly(reckoning: Reckoning) -> tuple[Finding, ...]:
     """Epics with an estimate whose due date is past, or more likely missed than met.
 
     Those that cost more, as far as that is told, than they were estimated at come first, the furthest over first; then
     the largest.
 
     What is asked already is left to that question: by the log, since it was begun without the approval it needs, or
-    since another epic waits for it.
+    since another epic waits for it. Of the whole portfolio, whichever page asks.
     """
+    return reckoning.book.once("late costly", lambda: tuple(_costly(reckoning)))
+
+
+def _costly(reckoning: Reckoning) -> list[Finding]:
     ahead = reckoning.book.outlook
     if ahead is None:
         return []

@@ -54,6 +54,7 @@ def digest(numbers: Reckoning, locale: str) -> Page:
         decisions_title=decisions.first(scribe, len(asked)),
         decisions=asked[: decisions.MOST],
         decisions_more=proposals.elsewhere(scribe, asked),
+        decisions_counted=proposals.elsewhere(scribe, asked, with_places=False),
         figures=top,
         sections=sections,
         archive=Place(label=words.text("mail.open"), href=address) if address else None,
@@ -93,6 +94,7 @@ def _of(scribe: Scribe, person: str, waiting: tuple[Question, ...], *, common: P
         decisions_title=words.text("mine.waiting", n=len(waiting)),
         decisions=waiting,
         decisions_more=(),
+        decisions_counted=(),
         sections=tuple(_briefly(scribe, one) for one in common.sections if one.id != "value" or sponsors),
         picture=None,
     )

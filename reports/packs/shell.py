@@ -111,6 +111,7 @@ class _More(TypedDict, total=False):
     decisions_title: str
     decisions: tuple[Question, ...]
     decisions_more: Text
+    decisions_counted: Text
     defined: tuple[Definition, ...]
 
 

@@ -107,10 +107,12 @@ def mail(page: Page, *, words: Words, base_url: str | None = None) -> Mail:
     """Render the digest. The same page gives the same bytes.
 
     Links to other pages are whole addresses where the editions are served at `base_url`, and else plain words: what
-    leads beside a page leads nowhere from a mail.
+    leads beside a page leads nowhere from a mail. Decisions that it does not show are then counted alone.
     """
     place = None if base_url is None else f"{base_url.rstrip('/')}/r/{page.root}/"
     folder = page.edition.lower() if page.revision == 1 else f"{page.edition.lower()}-r{page.revision}"
+    if place is None:
+        page = replace(page, decisions_more=page.decisions_counted)
     page = _addressed(page, None if place is None else f"{place}{folder}/{page.file_name('html')}")
     picture = _picture(page)
     return Mail(
@@ -357,9 +359,10 @@ def _text(page: Page, words: Words, *, place: str | None) -> str:
         lines.append(words.text("mail.themes").upper())
         for row in table.rows:
             name, status, outcome = row.cells[0], row.cells[1], row.cells[2]
-            label = getattr(outcome.chart, "label", "") if outcome.chart is not None else _line(outcome.text)
             said = words.text("mail.now", name=_line(name.text), value=_line(status.text))
-            lines.append(f"- {said}. {label}. {_line(outcome.note)}.")
+            label, note = getattr(outcome.chart, "label", ""), _line(outcome.note)
+            how = f". {label}. {note}" if outcome.chart is not None else f"; {_line(outcome.text)}, {note}"
+            lines.append(f"- {said}{how}.")
         lines.append("")
     if page.picture is not None:
         lines += [f"{_line(page.picture.title)}. {_alt(page.picture)}", ""]

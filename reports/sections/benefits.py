@@ -64,7 +64,7 @@ def in_short(scribe: Scribe) -> Text:
     unmeasured = ledger(scribe.numbers).unmeasured_amount or Decimal(0)
     names = [name for name, told in (("uncounted", missing), ("unmeasured", unmeasured)) if told]
     amount = _money(scribe, unmeasured)
-    left_out = scribe.words.say(".".join(("benefits", *names)), n=missing, amount=amount) if names else ()
+    left_out = scribe.words.say(f"benefits.{'.'.join(names)}", n=missing, amount=amount) if names else ()
     return joined([shares_realised(scribe, whole), left_out])
 
 

@@ -146,7 +146,7 @@ def _statuses(scribe: Scribe, most: int) -> list[Entry]:
     words, entries = scribe.words, []
     for score in scribe.numbers.themes:
         now, before = score.objective.status, score.before.status
-        if now != before and "too_early" not in (now, before):
+        if now != before and None not in (score.objective.score, score.before.score):
             text = words.say(
                 "changes.status",
                 theme=foreign(score.theme.name),

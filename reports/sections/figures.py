@@ -16,7 +16,7 @@ from reports.sections.changes import unread
 from reports.sections.scribe import Scribe, band, row
 from reports.sections.set_aside import unread_file
 from reports.streams import over
-from reports.words.catalogue import toned
+from reports.words.catalogue import foreign, toned
 
 SHOWN = 13  # points of a small line
 
@@ -127,7 +127,8 @@ def objectives(scribe: Scribe, one: Commitment | None, trains: Collection[str] |
         )
     elif found.percent is None:
         name, unknown = ("gone", found.gone) if found.gone else ("pending", found.pending)
-        trend = words.say(f"increments.{name}", n=len(unknown))
+        uncommitted = words.say("increments.head.uncommitted", increment=foreign(one.increment.name))
+        trend = words.say(f"increments.{name}", n=len(unknown)) if unknown else uncommitted
     else:
         trend = words.say("stream.figure.objectives.trend", actual=found.actual, planned=found.planned)
         if one.known_on is not None:  # what had been changed by then, nobody can tell

@@ -61,14 +61,12 @@ def significant(scribe: Scribe) -> Section:
     )
 
 
-def unjudged(scribe: Scribe, told: Initiatives) -> int:
+def unjudged(told: Initiatives) -> int:
     """How many in work, as far as anybody knows, cannot be held against the threshold.
 
     They have no estimate, a history with holes, or a status that nobody mapped.
     """
-    keys = {key for reason, keys in told.excluded.items() if reason != UNREAD for key in keys}
-    items = scribe.numbers.by_key
-    lost = [items[key] for key in keys if key in items]
+    lost = [one for reason, some in told.untold.items() if reason != UNREAD for one in some]
     return len(told.unestimated) + sum(one.is_open or one.flow_state is FlowState.UNKNOWN for one in lost)
 
 
@@ -213,7 +211,7 @@ def _initiative_headline(scribe: Scribe, found: Guardrails) -> Text:
     if unread := told.excluded.get(UNREAD):
         return words.say("guardrails.initiatives.head.unread", n=len(unread))
     begun = [one for one in told.significant if one.verdict in ("approved", "approved_late") and one.journey.is_open]
-    if lost := unjudged(scribe, told):
+    if lost := unjudged(told):
         return words.say("guardrails.initiatives.head.unjudged", n=lost)
     return (
         words.say("guardrails.initiatives.head.good", n=len(begun))

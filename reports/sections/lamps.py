@@ -182,7 +182,7 @@ def _initiative_lamp(scribe: Scribe, found: Guardrails) -> Lamp:
     open_ones = [
         one for one in told.significant if one.journey.is_open and one.verdict not in ("waiting", "no_estimate")
     ]
-    lost = unjudged(scribe, told)
+    lost = unjudged(told)
     unread = told.excluded.get(UNREAD, ())
     is_known = bool(open_ones) or not (lost or unread)
     status = Status.BAD if told.breaches else Status.GOOD if is_known else Status.NONE

@@ -14,6 +14,9 @@ from metrics.key_results import latest
 from metrics.ledger import DUE_SOON, Accuracy, Freshness, Hypothesis, Judgement
 from metrics.lenses import Lens
 from metrics.releases import release_age
+from metrics.selection import at_level
+from metrics.unplanned import Unplanned, unplanned_share
+from reports.book import Book
 from reports.findings import closed
 from reports.ledger import Ledger
 from reports.page import (
@@ -31,6 +34,7 @@ from reports.page import (
     Text,
     joined,
 )
+from reports.reckoning import Flow
 from reports.sections.scribe import Scribe, brief, text
 from reports.words.catalogue import foreign
 
@@ -466,7 +470,7 @@ def _fed(scribe: Scribe, one: Lens) -> list[Text]:
         return [*timed, *_released(scribe)]
     if one.name != "ability_to_innovate" or flow is None:
         return []
-    spent, late = _spent(flow.distribution), flow.unplanned
+    spent, late = _spent(flow.distribution), unplanned_of(scribe.numbers.book, flow)
     said = [words.say("lens.debt", share=scribe.share(spent), level=scribe.level())] if spent is not None else []
     if late.share is not None:
         share = words.percent(late.share, places=1)
@@ -479,9 +483,17 @@ def _unfed(scribe: Scribe, one: Lens) -> Text:
     flow = scribe.numbers.flow
     if one.name == "time_to_market" and not _released(scribe):
         return scribe.words.say("lens.release.unknown")
-    if one.name == "ability_to_innovate" and flow is not None and flow.unplanned.share is None:
+    if one.name == "ability_to_innovate" and flow is not None and unplanned_of(scribe.numbers.book, flow).share is None:
         return scribe.words.say("lens.unplanned.unknown")
     return ()
+
+
+def unplanned_of(book: Book, flow: Flow) -> Unplanned:
+    """How much of what the flow finished had nobody planned."""
+    return book.once(
+        "unplanned",
+        lambda: unplanned_share(at_level(book.journeys, flow.level), finished_in=flow.window, calendar=book.calendar),
+    )
 
 
 def _released(scribe: Scribe) -> list[Text]:

@@ -92,19 +92,28 @@ def with_ways(scribe: Scribe, questions: Sequence[Question]) -> tuple[Question, 
 
 
 def elsewhere(
-    scribe: Scribe, asked: Sequence[Question], *, shown: int = decisions.MOST, is_review: bool = False
+    scribe: Scribe,
+    asked: Sequence[Question],
+    *,
+    shown: int = decisions.MOST,
+    is_review: bool = False,
+    with_places: bool = True,
 ) -> Text:
-    """Where the decisions stand that a page does not show: in the review, and on the kanban those that only it asks."""
+    """Where the decisions stand that a page does not show: in the review, and on the kanban those that only it asks.
+
+    Without places, for who has no other page, only how many they are.
+    """
     words, numbers = scribe.words, scribe.numbers.board
+    kind, board_kind = ("elsewhere", "kanban") if with_places else ("unshown", "unshown.board")
     said = []
     if len(asked) > shown and not is_review:
         link = Span(text=words.text("review.first.review"), href=f"review.{words.locale}.html#agenda")
-        said.append(words.say("review.first.elsewhere", n=len(asked) - shown, review=(link,)))
+        said.append(words.say(f"review.first.{kind}", n=len(asked) - shown, review=(link,)))
     told = {one.id for one in asked}
     others = [] if numbers is None else [one for one in board.proposals(scribe, numbers) if one.id not in told]
     if others:
         link = Span(text=words.text("review.first.board"), href=f"kanban.{words.locale}.html")
-        said.append(words.say("review.first.kanban", n=len(others), kanban=(link,)))
+        said.append(words.say(f"review.first.{board_kind}", n=len(others), kanban=(link,)))
     return joined(said)
 
 

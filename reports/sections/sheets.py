@@ -100,10 +100,8 @@ def on_candidates(scribe: Scribe, asked: Sequence[Question]) -> Text:
 
 def _lacks(scribe: Scribe, one: Candidate) -> list[Text]:
     """What its case lacks: what it should bring and what it costs, then what its state asks for."""
-    words = scribe.words
-    found = [words.say("review.enter.lacks.bet")] if one.bet is None else []
-    found += [words.say("review.enter.lacks.estimate")] if one.estimate is None else []
-    return found + [policy_text(scribe, policy) for policy in one.lacks]
+    bare = [scribe.words.say(f"review.enter.lacks.{name}") for name in one.case_lacks]
+    return [*bare, *(policy_text(scribe, policy) for policy in one.state_lacks)]
 
 
 def _candidate(scribe: Scribe, one: Candidate) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from metrics.commitment import Commitment
-from metrics.predictability import predictability
+from metrics.predictability import Predictability, predictability
 from reports.ledger import ledger
 from reports.page import Block, Empty, KeyFigure, Paragraph, Section, Text, joined
 from reports.reckoning import ThemeScore
@@ -55,14 +55,7 @@ def _objectives(scribe: Scribe, score: ThemeScore) -> list[Text]:
         return []
     kept = [each for each in one.objectives if each.theme == score.theme.id]
     found = predictability(kept)
-    said = words.say(
-        "worth.objectives",
-        n=len(kept),
-        increment=foreign(one.increment.name),
-        actual=found.actual,
-        planned=found.planned,
-        share=scribe.share(found.percent) if found.percent is not None else words.text("unknown"),
-    )
+    said = _brought(scribe, found, increment=foreign(one.increment.name), n=len(kept))
     pending = words.say("worth.objectives.pending", n=len(found.pending)) if found.pending else ()
     gone = words.say("worth.objectives.gone", n=len(found.gone)) if found.gone else ()
     by_key = {each.key: each for each in kept}
@@ -79,6 +72,24 @@ def _objectives(scribe: Scribe, score: ThemeScore) -> list[Text]:
     ]
     furthest = words.say("worth.objectives.furthest", objectives=words.listed(apart)) if apart else ()
     return [joined([said, gone, pending, furthest])]
+
+
+def _brought(scribe: Scribe, found: Predictability, *, increment: Text, n: int) -> Text:
+    """What objectives brought of their plan; where not all can be held against it, the plan, and what some brought."""
+    words = scribe.words
+    if found.percent is not None:
+        return words.say(
+            "worth.objectives",
+            n=n,
+            increment=increment,
+            actual=found.actual,
+            planned=found.planned,
+            share=scribe.share(found.percent),
+        )
+    kind = "plan" if found.planned else "uncommitted"
+    said = words.say(f"worth.objectives.{kind}", n=n, increment=increment, planned=found.planned)
+    judged = words.say("worth.objectives.judged", n=found.n_used, actual=found.actual) if found.n_used else ()
+    return joined([said, judged])
 
 
 def _increment(scribe: Scribe, score: ThemeScore) -> Commitment | None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.strategy import Reading
+from domain.strategy import PaceTolerances, Reading
 from metrics.arrival import LEAST, Arrival, arrival
 from tests.builders import a_key_result, a_reading
 
@@ -22,7 +22,7 @@ def readings(*values: float, every: int = 30) -> list[Reading]:
 
 def told(known: Sequence[Reading], *, target: float = 10, due: str = "2026-12-31", baseline: float = 0) -> Arrival:
     key_result = a_key_result(baseline, target, due=due)
-    return arrival(key_result, known, today=known[-1].day, portfolio="small")
+    return arrival(key_result, known, today=known[-1].day, pace=PaceTolerances(), portfolio="small")
 
 
 def test_an_even_pace_arrives_on_one_day() -> None:
@@ -61,7 +61,7 @@ def test_dates_do_not_depend_on_the_unit(unit: str) -> None:
     known = [replace(one, value=one.value * size) for one in readings(0, 1, 2, 3, 4, 5, 6)]
     key_result = replace(a_key_result(0, 1, due="2026-12-31"), target=27 * size)
 
-    found = arrival(key_result, known, today=known[-1].day, portfolio="small")
+    found = arrival(key_result, known, today=known[-1].day, pace=PaceTolerances(), portfolio="small")
 
     assert set(found.dates.values()) == {known[-1].day + timedelta(days=21 * 30)}
 
@@ -91,7 +91,7 @@ def test_what_goes_away_from_its_target_never_arrives() -> None:
     ],
 )
 def test_says_why_there_is_no_date(known: list[Reading], today: date | None, refused: str) -> None:
-    found = arrival(a_key_result(0, 10), known, today=today or known[-1].day, portfolio="small")
+    found = arrival(a_key_result(0, 10), known, today=today or known[-1].day, pace=PaceTolerances(), portfolio="small")
 
     assert (found.refused, found.dates) == (refused, {})
 
@@ -127,7 +127,7 @@ def test_nothing_arrives_before_today() -> None:
     known = readings(0, 1, 2, 3, 4, 5, 9, every=10)
     today = known[-1].day + timedelta(days=25)
 
-    found = arrival(a_key_result(0, 9.5), known, today=today, portfolio="small")
+    found = arrival(a_key_result(0, 9.5), known, today=today, pace=PaceTolerances(), portfolio="small")
 
     assert min(found.dates.values()) >= today
 

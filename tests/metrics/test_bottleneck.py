@@ -51,7 +51,9 @@ def _visit(name: str, state: FlowState, entered_at: datetime, left_at: datetime 
 def found(
     items: Sequence[Journey], *, limits: Mapping[str, int] | None = None, kanban: Mapping[str, str] | None = None
 ) -> Bottleneck:
-    return bottleneck(items, period=SPRING, calendar=UTC, guardrails=Guardrails(wip=limits or {}, kanban=kanban or {}))
+    return bottleneck(
+        items, period=SPRING, calendar=UTC, guardrails=Guardrails(wip=limits or {}, kanban=kanban or {}), limits=True
+    )
 
 
 def verdict(items: Sequence[Journey], *, limits: Mapping[str, int] | None = None) -> tuple[str, str]:
@@ -139,7 +141,9 @@ def test_from_where_on_a_state_is_the_constraint_is_what_was_agreed(constraint: 
     growing = through(0, 0, 3, key="OPEN", start="2026-05-07", last=True)  # 30 of 75 days: 40 %
     agreed = FlowTolerances(constraint=Decimal(constraint), act=Decimal(act))
 
-    first, *_ = bottleneck([*even, growing], period=SPRING, calendar=UTC, tolerances=agreed).states
+    first, *_ = bottleneck(
+        [*even, growing], period=SPRING, calendar=UTC, guardrails=Guardrails(flow=agreed), limits=False
+    ).states
 
     assert (first.name, first.verdict) == ("review wait", expected)
 
@@ -199,13 +203,18 @@ def test_the_order_of_the_items_does_not_matter(items: list[Journey], chance: ob
     shuffled = list(items)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
 
-    assert bottleneck(shuffled, period=WINTER, calendar=UTC) == bottleneck(items, period=WINTER, calendar=UTC)
+    assert bottleneck(shuffled, period=WINTER, calendar=UTC, guardrails=Guardrails(), limits=False) == bottleneck(
+        items, period=WINTER, calendar=UTC, guardrails=Guardrails(), limits=False
+    )
 
 
 @given(journeys(KNOWN), journeys(KNOWN, prefix="CLM"))
 def test_seconds_entries_and_exits_of_two_scopes_add_up(one: list[Journey], other: list[Journey]) -> None:
     here, there, both = (
-        {state.name: state for state in bottleneck(items, period=WINTER, calendar=UTC).states}
+        {
+            state.name: state
+            for state in bottleneck(items, period=WINTER, calendar=UTC, guardrails=Guardrails(), limits=False).states
+        }
         for items in (one, other, [*one, *other])
     )
 
@@ -218,7 +227,7 @@ def test_seconds_entries_and_exits_of_two_scopes_add_up(one: list[Journey], othe
 
 @given(journeys(KNOWN))
 def test_what_came_less_what_went_is_what_is_there(items: list[Journey]) -> None:
-    for state in bottleneck(items, period=WINTER, calendar=UTC).states:
+    for state in bottleneck(items, period=WINTER, calendar=UTC, guardrails=Guardrails(), limits=False).states:
         assert state.growth == len(state.now)
 
 
@@ -229,7 +238,7 @@ def test_comings_and_goings_are_of_the_days_of_the_items_value_stream() -> None:
     ).journey()
     calendar = replace(UTC, streams={"far": a_calendar("Asia/Tokyo")})
 
-    (state,) = bottleneck([far], period=SPRING, calendar=calendar).states
+    (state,) = bottleneck([far], period=SPRING, calendar=calendar, guardrails=Guardrails(), limits=False).states
 
     assert (state.entries, state.exits) == (1, 1)
     assert state.seconds == (91 * 24 + 22) * 3600

@@ -82,6 +82,7 @@ def test_every_metric_answers_what_a_reader_may_ask(metric: Metric) -> None:
     ("metric", "english", "french"),
     [
         ("bottleneck", "from 50% on (from 70%: act)", "dès 50\u202f% (70\u202f%\u00a0: agir)"),
+        ("flow_time", "where 92.5% were seen to start", "si 92,5\u202f% ont un début connu"),
         ("flow_stability", "92.5% of what finished has", "si 92,5\u202f% a son temps de flux"),
         ("key_result", "at most 7.5 points behind is on track, at most 20 at risk", "au plus 7,5 points de retard"),
         ("owner_engagement", "one at most 1 working day after its end", "réelle 1 jour ouvré au plus après"),

@@ -299,21 +299,21 @@ def test_what_states_say_is_what_the_plain_functions_say(
     period = Period(start, start + timedelta(days=length))
 
     with as_columns(portfolio, calendar) as connection:
-        stayed = columns.bottleneck(connection, period=period, guardrails=LIMITS, tolerances=AGREED)
+        stayed = columns.bottleneck(connection, period=period, guardrails=LIMITS, limits=True)
         paced = columns.pace(connection, finished_in=period)
         steady = columns.stability(connection, period=period, tolerances=AGREED)
 
     for level, scope, here in every_place(journeys):
         where = Where(level, scope, period)
-        plain = bottleneck(here, period=period, calendar=calendar, guardrails=LIMITS, tolerances=AGREED)
+        plain = bottleneck(here, period=period, calendar=calendar, guardrails=LIMITS, limits=True)
         assert_same_states(stayed.get(where), plain)
         assert_same_pace(paced.get(where), pace(here, finished_in=period, calendar=calendar))
         law = stability(here, period=period, calendar=calendar, tolerances=AGREED)
         assert_as_steady(steady.get(where), law)
 
 
-LIMITS = Guardrails(wip={"In Progress": 0, "REVIEW": 1})
 AGREED = FlowTolerances(without_start=Decimal("0.3"), constraint=Decimal("0.1"), act=Decimal("0.99"))
+LIMITS = Guardrails(wip={"In Progress": 0, "REVIEW": 1}, flow=AGREED)
 
 
 def test_what_was_agreed_holds_for_columns_too() -> None:
@@ -323,7 +323,10 @@ def test_what_was_agreed_holds_for_columns_too() -> None:
     late = FlowTolerances(constraint=Decimal("0.9"), act=Decimal("0.95"))
 
     with as_columns(review, Calendar(zone=ZoneInfo("UTC"))) as connection:
-        usual, agreed = (columns.bottleneck(connection, period=period, tolerances=one) for one in (None, late))
+        usual, agreed = (
+            columns.bottleneck(connection, period=period, guardrails=Guardrails(flow=one), limits=False)
+            for one in (FlowTolerances(), late)
+        )
 
     verdicts = [
         [(one.name, one.verdict) for where, found in said.items() if where.scope == "portfolio" for one in found.states]
@@ -381,7 +384,7 @@ def test_visits_that_were_not_poured_are_not_taken_for_none(since: str | None) -
             connection.execute("INSERT INTO stays_since SELECT epoch_us(CAST(? AS TIMESTAMP))", [since])
 
         with pytest.raises(columns.StaysNotPouredError, match="2026-03-02"):
-            columns.bottleneck(connection, period=period)
+            columns.bottleneck(connection, period=period, guardrails=Guardrails(), limits=False)
         with pytest.raises(columns.StaysNotPouredError, match="2026-03-02"):
             columns.pace(connection, finished_in=period)
 
@@ -464,7 +467,11 @@ def test_a_state_may_have_any_name(name: str) -> None:
         columns.prepare(connection, calendar=Calendar(zone=ZoneInfo("UTC")), as_of=AS_OF, waiting_known=[SOURCE])
 
         (found,) = (
-            one for where, one in columns.bottleneck(connection, period=period).items() if where.scope == "portfolio"
+            one
+            for where, one in columns.bottleneck(
+                connection, period=period, guardrails=Guardrails(), limits=False
+            ).items()
+            if where.scope == "portfolio"
         )
 
     assert [(one.name, one.seconds, one.visits) for one in found.states] == [(name, 5 * 2 * 86_400, 5)]

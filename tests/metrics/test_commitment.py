@@ -147,6 +147,25 @@ def test_what_was_scored_before_it_was_taken_out_of_the_file_brought_what_it_was
     assert [one.is_gone for one in found.objectives] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("scored", "percent"),
+    [
+        pytest.param(4, Decimal("120.0"), id="scored"),
+        pytest.param(None, Decimal("80.0"), id="never scored: nobody committed to it"),
+    ],
+)
+def test_what_came_later_and_was_scored_before_it_was_taken_out_counts_as_it_did(
+    scored: int | None, percent: Decimal
+) -> None:
+    draft = stated("braver", 9, 9)  # gone before the increment began
+    plan, added = stated("faster", 10, 8), stated("later", 7, scored, committed=False)
+    versions = (seen("2026-02-20T10:00", draft), seen(BEFORE, stated("faster", 10)), seen(DURING, plan, added))
+
+    found = committed(*versions, now=(plan,))
+
+    assert found.of().percent == percent
+
+
 def test_what_nobody_scored_yet_is_pending_and_not_zero() -> None:
     """T10: not yet scored is pending, not 0."""
     found = committed(seen(BEFORE, stated("faster", 8), stated("safer", 8)), seen(AFTER, stated("faster", 8, 8),

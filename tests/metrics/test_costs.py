@@ -21,6 +21,7 @@ JANUARY_IS_OVER = datetime(2026, 2, 1, 12, tzinfo=UTC)
 EPIC = a_journey("2025-01-01", key="E", level="epic", value_stream="cards")
 BOTH = {"2025": 365_00, "2026": 365_00}  # a euro a day
 THIS = {"2026": 365_00}
+NOTHING = EpicCost(amount=0, in_year=0, counted="whole", since=None)
 
 
 def work(key: str, began: str, ended: str | None = None, *, stream: str = "cards") -> Journey:
@@ -35,15 +36,19 @@ def told(budget: dict[str, int], *items: Journey) -> EpicCost:
 
 
 def told_or_not(budget: dict[str, int], *items: Journey) -> EpicCost | None:
+    return costs(budget, EPIC, *items).of(EPIC.id)
+
+
+def costs(budget: dict[str, int], *items: Journey) -> Costs:
     streams = [ValueStream(id="cards", name="Cards", budget=budget), ValueStream(id="loans", name="Loans")]
     portfolio = a_portfolio(themes=[a_theme("a")], value_streams=streams)
     books = Books(
-        journeys=[EPIC, *items],
+        journeys=items,
         portfolio=replace(portfolio, funding=Funding(level="story")),
         calendar=a_calendar(),
         as_of=JANUARY_IS_OVER,
     )
-    return Costs(books, {"cards": books.spent(streams[0], YEAR)}, year=YEAR).of(EPIC.id)
+    return Costs(books, {"cards": books.spent(streams[0], YEAR)}, year=YEAR)
 
 
 def test_an_epic_that_ran_over_new_year_cost_what_both_years_tell() -> None:
@@ -85,6 +90,8 @@ def test_work_of_which_nobody_told_any_money_has_no_cost_and_not_one_of_zero() -
     assert found is None
     assert together([some, found]) == replace(some, counted="least")
     assert together([found, found]) is None
+    assert together([found, NOTHING]) is None
+    assert together([some, NOTHING]) == some
 
 
 def test_how_much_of_it_is_the_even_share_of_a_budget_is_kept_beside_it() -> None:
@@ -95,6 +102,22 @@ def test_how_much_of_it_is_the_even_share_of_a_budget_is_kept_beside_it() -> Non
 
 
 def test_an_epic_that_nobody_worked_on_cost_nothing_in_all() -> None:
-    found = told(THIS)
+    waiting = a_journey(key="F", level="epic", value_stream="cards")
 
-    assert (found.amount, found.counted, found.since) == (0, "whole", None)
+    assert costs(THIS, waiting, work("S", "2026-01-01")).of(waiting.id) == NOTHING
+    assert told(THIS, a_journey(key="S", parent="E", value_stream="cards")) == NOTHING
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        pytest.param((EPIC,), id="itself in progress"),
+        pytest.param(
+            (a_journey(key="E", level="epic"), a_journey("2026-01-10", key="F", level="feature", parent="E")),
+            id="work of another level below it",
+        ),
+        pytest.param((replace(EPIC, history=HistoryState.NONE, visits=()),), id="in progress for all that is known"),
+    ],
+)
+def test_an_epic_that_money_does_not_reach_has_no_cost_and_not_one_of_zero(items: tuple[Journey, ...]) -> None:
+    assert costs(THIS, *items).of(EPIC.id) is None

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import Train, ValueStream
-from domain.work_item import ItemId
+from domain.work_item import FlowState, ItemId
 from metrics.forecasts.load_capacity import LoadCapacity, load_capacity
 from metrics.membership import Facts, Number, take_apart
 from metrics.selection import Scope
@@ -73,6 +73,19 @@ def test_plans_what_is_below_features_that_are_due_before_their_epic_and_each_it
 
     assert sorted(one.key for one in found.items) == ["BOTH-0", "BOTH-1", "SOON-0", "SOON-1"]
     assert [one.key for one in found.unsplit] == ["BARE"]
+
+
+def test_plans_nothing_of_an_epic_that_was_given_up_or_removed() -> None:
+    """A feature of it may be open still: nobody will ask for it."""
+    given_up = replace(an_epic("GIVEN"), cancelled_at=NOW, flow_state=FlowState.CANCELLED)
+    removed = replace(an_epic("GONE"), removed_at=NOW)
+    features = [a_feature(f"F-{one.key}", parent=one.key, due=SOON) for one in (given_up, removed)]
+    work = [story for one in features for story in stories(2, parent=one.key, prefix=one.key)]
+    bare = a_feature("BARE", parent="GIVEN", due=SOON)
+
+    found = asked(an_epic(due=SOON), given_up, removed, *features, bare, *work, *stories(3), *finished(60))
+
+    assert ([one.key for one in found.items], found.unsplit) == (["S-0", "S-1", "S-2"], ())
 
 
 def test_leaves_upkeep_out_on_both_sides() -> None:

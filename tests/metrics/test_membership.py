@@ -514,6 +514,19 @@ def test_an_epic_that_a_line_set_aside_may_approve_is_named_among_what_is_left_o
     }
 
 
+@pytest.mark.parametrize(("level", "value"), [("story", None), ("epic", 0)])
+def test_where_there_is_no_epic_nobody_counts_those_without_an_approval(level: str, value: int | None) -> None:
+    here = facts(a_journey(created="2026-03-05", level=level))
+    agreed = Guardrails(approval_threshold=100, implementing_states=("review",))
+    here = replace(here, portfolio=replace(here.portfolio, guardrails=agreed))
+
+    found = take_apart("significant_initiatives", here, scope=Scope(), period=MARCH, levels=[level])
+
+    assert {one.metric.partition(":")[2]: one.value for one in found} == dict.fromkeys(
+        ("unapproved", "no_estimate", "overspent", "split"), value
+    )
+
+
 def test_a_name_without_its_state_stands_for_that_of_every_state() -> None:
     """`pace_p85` shows numbers, and does not only list names."""
     done = [

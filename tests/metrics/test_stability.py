@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from statistics import fmean
 
 import pytest
@@ -119,7 +120,7 @@ class TestBalance:
 
 class TestLittlesLaw:
     def stable(self, items: Sequence[Journey], *, period: Period = APRIL) -> Stability:
-        return stability(items, period=period, calendar=UTC)
+        return stability(items, period=period, calendar=UTC, tolerances=FlowTolerances())
 
     def failing(self, items: Sequence[Journey]) -> set[str]:
         return {check.name for check in self.stable(items).failing}
@@ -139,7 +140,9 @@ class TestLittlesLaw:
         days = [(1, 4), (2, 5), (3, 9), (5, 6), (6, 10)]
         items = [a_journey(f"2026-01-{a:02}T12:00", f"2026-01-{b:02}T12:00", key=f"PAY-{a}") for a, b in days]
 
-        law = stability(items, period=TEN_DAYS, calendar=replace(UTC, count=DayCount.WORKING_DAYS))
+        law = stability(
+            items, period=TEN_DAYS, calendar=replace(UTC, count=DayCount.WORKING_DAYS), tolerances=FlowTolerances()
+        )
 
         assert law.mean_days == 4.4
         assert law.off == pytest.approx(0)
@@ -250,7 +253,7 @@ WINTER = Period(PARIS.day(BEGIN) - timedelta(days=1), PARIS.day(END) + timedelta
 def test_both_sides_of_the_law_agree_on_every_closed_window(spells: list[tuple[int, int]]) -> None:
     items = [on_days(first, min(30, first + more), key=f"PAY-{n}") for n, (first, more) in enumerate(spells)]
 
-    law = stability(items, period=APRIL, calendar=PARIS)
+    law = stability(items, period=APRIL, calendar=PARIS, tolerances=FlowTolerances())
 
     assert law.off == pytest.approx(0, abs=1e-9)
     assert law.mean_load == pytest.approx(fmean(load_series(items, period=APRIL, calendar=PARIS).presence))
@@ -278,7 +281,7 @@ def test_the_order_of_the_items_does_not_matter(found: list[Journey], chance: ob
     shuffled = list(found)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
 
-    for measure in (flow_balance, stability):
+    for measure in (flow_balance, partial(stability, tolerances=FlowTolerances())):
         assert measure(shuffled, period=WINTER, calendar=PARIS) == measure(found, period=WINTER, calendar=PARIS)
 
 

@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from domain.calendar import Increment
+import pytest
+
+from domain.calendar import Calendar, Increment
 from domain.closed import ClosedFigure, FirstTold
 from domain.period import Period
 from domain.risks import RiskRules
@@ -45,7 +47,12 @@ def a_risk() -> Recorded:
 
 
 def standings_of(
-    readings: Sequence[Reading] = READINGS, scored: int | None = 8, today: date = TODAY
+    readings: Sequence[Reading] = READINGS,
+    scored: int | None = 8,
+    today: date = TODAY,
+    *,
+    calendar: Calendar = CALENDAR,
+    with_objectives: bool = True,
 ) -> list[ClosedFigure]:
     portfolio = replace(
         a_portfolio(), kpis=(Kpi(id="nps", name="NPS"),), guardrails=Guardrails(capacity={"feature": Decimal(1)})
@@ -58,7 +65,7 @@ def standings_of(
         increment=LAST,
         objectives=(an_objective("O-1", 10, scored, train="Cedre"), an_objective("O-2", 10, 10, train="Azur")),
     )
-    commitments = [brought, Commitment(increment=NOW, objectives=brought.objectives)]
+    commitments = [brought, Commitment(increment=NOW, objectives=brought.objectives)] if with_objectives else []
     found = standings(
         portfolio,
         readings=readings,
@@ -66,10 +73,10 @@ def standings_of(
         register=Register(risks=(a_risk(),), rules=RiskRules()),
         journeys=work,
         today=today,
-        calendar=CALENDAR,
+        calendar=calendar,
     )
     assert {one.metric for one in found} <= KINDS
-    assert {one.period for one in found} <= looked_back(today, commitments=commitments, calendar=CALENDAR)
+    assert {one.period for one in found} <= looked_back(today, commitments=commitments, calendar=calendar)
     return found
 
 
@@ -113,6 +120,23 @@ def test_nothing_is_restated_because_another_increment_has_ended() -> None:
     found = restated(first_told(), standings_of(today=later), [])
 
     assert found == []
+
+
+@pytest.mark.parametrize(
+    ("calendar", "ends"),
+    [
+        pytest.param(CALENDAR, "2026-09-28", id="of the settings"),
+        pytest.param(replace(CALENDAR, increments=()), "2026-10-01", id="the quarters"),
+    ],
+)
+def test_the_capacity_of_an_increment_is_held_to_for_a_year_also_where_nobody_keeps_objectives(
+    calendar: Calendar, ends: str
+) -> None:
+    for today, is_held in ((TODAY, True), (date(2027, 4, 5), True), (date(2027, 10, 5), calendar is CALENDAR)):
+        found = standings_of(today=today, calendar=calendar, with_objectives=False)
+
+        held = [one.value for one in found if one.period.end.isoformat() == ends and one.metric == "capacity_share"]
+        assert held == ([75, 25] if is_held else [])
 
 
 def test_a_reading_that_was_taken_away_reads_unknown_and_never_zero() -> None:

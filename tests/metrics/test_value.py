@@ -17,6 +17,7 @@ from metrics.key_results import elapsed_share, pace_status, progress, score_key_
 from tests.builders import a_benefit, a_calendar, a_journey, a_key_result, a_reading, a_theme, an_item
 
 JULY_FIRST = date(2026, 7, 1)
+PACE = PaceTolerances()
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
 UTC = a_calendar()
 
@@ -60,7 +61,7 @@ class TestObjective:
     def test_is_the_weighted_mean_of_its_key_results(self) -> None:
         """T19."""
         objective = score_objective(
-            a_theme(key_results=[self.NPS, self.CHURN, self.SHOPS]), self.READINGS, today=JULY_FIRST
+            a_theme(key_results=[self.NPS, self.CHURN, self.SHOPS]), self.READINGS, today=JULY_FIRST, pace=PACE
         )
 
         assert [one.score for one in objective.key_results] == [Decimal("0.6"), Decimal("0.5"), Decimal(1)]
@@ -69,7 +70,7 @@ class TestObjective:
     def test_leaves_out_what_is_not_measured_and_says_so(self) -> None:
         """T19: 0.55 over 2 of 3, not 0.37."""
         objective = score_objective(
-            a_theme(key_results=[self.NPS, self.CHURN, self.SHOPS]), self.READINGS[:2], today=JULY_FIRST
+            a_theme(key_results=[self.NPS, self.CHURN, self.SHOPS]), self.READINGS[:2], today=JULY_FIRST, pace=PACE
         )
 
         assert objective.score == Decimal("0.55")
@@ -77,14 +78,14 @@ class TestObjective:
         assert objective.excluded == {"no_reading": ("shops",)}
 
     def test_without_any_reading_it_is_too_early_to_tell(self) -> None:
-        objective = score_objective(a_theme(key_results=[self.NPS]), (), today=JULY_FIRST)
+        objective = score_objective(a_theme(key_results=[self.NPS]), (), today=JULY_FIRST, pace=PACE)
 
         assert (objective.score, objective.status, objective.pace_points) == (None, "too_early", None)
 
     def test_two_key_results_of_one_name_both_count(self) -> None:
         theme = a_theme(key_results=[self.NPS, a_key_result(60, 40, id="nps", kpi="churn")])
 
-        assert score_objective(theme, self.READINGS, today=JULY_FIRST).score == Decimal("0.55")
+        assert score_objective(theme, self.READINGS, today=JULY_FIRST, pace=PACE).score == Decimal("0.55")
 
 
 class TestKeyResult:
@@ -119,7 +120,7 @@ class TestKeyResult:
     def test_the_pace_is_the_score_minus_the_time_that_has_gone(self) -> None:
         key_result = a_key_result(0, 10, starts="2026-01-01", due="2026-01-11")
 
-        scored = score_key_result(key_result, [a_reading(4, "2026-01-06")], today=date(2026, 1, 6))
+        scored = score_key_result(key_result, [a_reading(4, "2026-01-06")], today=date(2026, 1, 6), pace=PACE)
 
         assert (scored.score, scored.elapsed) == (Decimal("0.4"), Decimal("0.5"))
         assert scored.pace_points == -10
@@ -139,7 +140,7 @@ class TestKeyResult:
     def test_at_its_due_date_it_is_graded(self, kind: str, value: int, band: str, status: str) -> None:
         key_result = a_key_result(0, 10, kind=kind, due="2026-06-30")
 
-        scored = score_key_result(key_result, [a_reading(value, "2026-06-30")], today=date(2026, 6, 30))
+        scored = score_key_result(key_result, [a_reading(value, "2026-06-30")], today=date(2026, 6, 30), pace=PACE)
 
         assert (scored.band, scored.status) == (band, status)
 
@@ -158,7 +159,7 @@ class TestKeyResult:
     ) -> None:
         steps = a_key_result(0, of, kind="committed", milestones=of)
 
-        found = score_key_result(steps, [a_reading(reached, day)], today=date.fromisoformat(day))
+        found = score_key_result(steps, [a_reading(reached, day)], today=date.fromisoformat(day), pace=PACE)
 
         assert (found.score, found.status) == (Decimal(score), status)
 
@@ -166,7 +167,7 @@ class TestKeyResult:
         key_result = a_key_result(10, None, kind="direction_only")
 
         scored = score_key_result(
-            key_result, [a_reading(12, "2026-02-01"), a_reading(14, "2026-03-01")], today=JULY_FIRST
+            key_result, [a_reading(12, "2026-02-01"), a_reading(14, "2026-03-01")], today=JULY_FIRST, pace=PACE
         )
 
         assert (scored.score, scored.status, scored.reason) == (None, "trend", "no_target")
@@ -184,19 +185,21 @@ class TestKeyResult:
     def test_says_why_there_is_no_score(
         self, baseline: int | None, target: int, readings: list[Reading], reason: str
     ) -> None:
-        scored = score_key_result(a_key_result(baseline, target), readings, today=JULY_FIRST)
+        scored = score_key_result(a_key_result(baseline, target), readings, today=JULY_FIRST, pace=PACE)
 
         assert (scored.score, scored.reason, scored.status) == (None, reason, "too_early")
 
     def test_what_was_due_and_nobody_measured_is_not_too_early(self) -> None:
         due = a_key_result(0, 10)
+        early = a_key_result(0, 10, id="early", kpi="none", due="2030-01-01")
 
-        assert score_key_result(due, [], today=due.due).status == "too_early"
-        assert score_key_result(due, [], today=due.due + timedelta(days=1)).status == "unmeasured"
+        for today, status in ((due.due, "too_early"), (due.due + timedelta(days=1), "unmeasured")):
+            assert score_key_result(due, [], today=today, pace=PACE).status == status
+            assert score_objective(a_theme(key_results=[early, due]), [], today=today, pace=PACE).status == status
 
     def test_readings_after_the_day_are_not_known_yet(self) -> None:
         scored = score_key_result(
-            a_key_result(0, 10), [a_reading(3, "2026-03-01"), a_reading(9, "2026-08-01")], today=JULY_FIRST
+            a_key_result(0, 10), [a_reading(3, "2026-03-01"), a_reading(9, "2026-08-01")], today=JULY_FIRST, pace=PACE
         )
 
         assert scored.score == Decimal("0.3")
@@ -205,13 +208,13 @@ class TestKeyResult:
     def test_is_stale_without_a_reading_for_an_eighth_of_its_cycle(self, day: str, is_stale: bool) -> None:
         key_result = a_key_result(starts="2026-01-01", due="2026-12-31")  # 364 days, an eighth is 45.5
 
-        scored = score_key_result(key_result, [a_reading(5, day)], today=JULY_FIRST)
+        scored = score_key_result(key_result, [a_reading(5, day)], today=JULY_FIRST, pace=PACE)
 
         assert scored.is_stale is is_stale
 
     @given(st.integers(-1000, 1000))
     def test_a_score_is_never_outside_0_and_1(self, value: int) -> None:
-        scored = score_key_result(a_key_result(0, 10), [a_reading(value)], today=JULY_FIRST)
+        scored = score_key_result(a_key_result(0, 10), [a_reading(value)], today=JULY_FIRST, pace=PACE)
 
         assert scored.score is not None
         assert 0 <= scored.score <= 1

@@ -11,6 +11,7 @@ from decimal import Decimal
 import pytest
 
 from domain.period import week_label
+from domain.strategy import PaceTolerances
 from metrics.alignment import UNALIGNED, coverage_flow, flow_shares
 from metrics.distribution import flow_distribution, percentages
 from metrics.flow_efficiency import flow_efficiency
@@ -166,7 +167,10 @@ def test_key_results_on_track_are_the_same_on_top_in_the_table_and_in_the_metric
     table = section(page, "value").blocks[0]
 
     assert isinstance(table, Exhibit)
-    scores = [score_objective(one, book.readings, today=book.calendar.day(AS_OF)) for one in book.portfolio.themes]
+    scores = [
+        score_objective(one, book.readings, today=book.calendar.day(AS_OF), pace=PaceTolerances())
+        for one in book.portfolio.themes
+    ]
     on_track = sum(one.on_track for one in scores)
     top = next(one for one in page.figures if one.id == "key_results")
     assert top.value == str(on_track)

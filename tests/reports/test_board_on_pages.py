@@ -33,6 +33,8 @@ from reports.page import Changes, Exhibit, Figure, Page, Paragraph, Section, pla
 from reports.reckoning import Reckoning, reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
+from reports.sections.scribe import Scribe
+from reports.sections.sheets import entering
 from reports.words.catalogue import Words
 from tests.builders import a_benefit, a_decision, a_journey, a_theme
 from tests.metrics.boards import BOARD, an_epic, scored
@@ -383,6 +385,22 @@ def test_an_epic_whose_mvp_is_finished_without_a_verdict_is_asked_whether_to_per
     assert asked(book) == [("CLM-2",), ("CLM-1",)]
     assert said in [plain(one.text).replace("\u00a0", " ").replace("\u202f", " ") for one in told]
     assert asked(replace(book, decisions=(decided,))) == [("CLM-1",)]
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [("en", "a hypothesis, an estimate and an owner"), ("fr", "une hypothèse, une estimation et un responsable")],
+)
+def test_what_a_candidate_lacks_is_named_once_though_its_state_asks_for_it_too(locale: str, said: str) -> None:
+    asks = tuple(Policy(check=one) for one in ("estimate", "hypothesis", "owner"))
+    bare = epic("1", (30, "Analysing"), owner="")
+    numbers = numbers_of(bare, board=replace(BOARD, policies={"analysing": asks}))
+
+    found = entering(Scribe(numbers, Words(locale=locale, year=2026, zone=numbers.book.calendar.zone)))
+
+    (exhibit,) = [one for one in found.blocks if isinstance(one, Exhibit)]
+    (row,) = exhibit.table.rows
+    assert plain(row.cells[-1].text) == said
 
 
 @pytest.mark.parametrize(("locale", "said"), [("en", "One more is asked: "), ("fr", "Une autre est demandée : ")])

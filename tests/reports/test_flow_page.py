@@ -253,6 +253,8 @@ def test_what_late_epics_have_cost_stands_beside_their_estimates_and_those_over_
         ("fr", "s", "Un epic, estimé à 830 k€ et qui a coûté au moins 500 k€ depuis le 1er mai selon la part égale du"),
         ("en", "other", "One epic, estimated at €830k, is likely late"),
         ("fr", "other", "Un epic, estimé à 830 k€, sera sans doute en retard"),
+        ("en", "other with F", "Two epics, estimated at €930k in all, are likely late"),
+        ("fr", "other with F", "Deux epics, estimés à 930 k€ en tout, seront sans doute en retard"),
     ],
 )  # fmt: skip
 def test_what_a_late_epic_cost_is_told_as_an_even_share_where_it_is_one_and_never_as_none_where_nobody_tells_it(
@@ -260,7 +262,10 @@ def test_what_a_late_epic_cost_is_told_as_an_even_share_where_it_is_one_and_neve
 ) -> None:
     epic, *work = some(due="2026-06-03")
     epic = replace(epic, values={"cost_estimate": Decimal(830_000)})
-    parts = [replace(one, placement=replace(one.placement, value_stream=stream)) for one in (epic, *work)]
+    stream, _, beside = stream.partition(" with ")
+    unbegun = replace(an_epic("F", None, due="2026-06-03"), values={"cost_estimate": Decimal(100_000)})
+    theirs = [unbegun, *(a_story(f"T-{n}", parent="F") for n in range(9))] if beside else []
+    parts = [replace(one, placement=replace(one.placement, value_stream=stream)) for one in (epic, *work, *theirs)]
     book = a_page_of(ahead_of(*parts), *parts)
     streams = (ValueStream(id="s", name="S", budget={"2026-05": 50_000_000}), ValueStream(id="other", name="O"))
     portfolio = replace(book.portfolio, value_streams=streams, funding=Funding(level="epic"))

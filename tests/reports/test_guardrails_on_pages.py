@@ -28,7 +28,7 @@ from domain.strategy import (
     ValueStream,
 )
 from domain.work_item import FlowState, HistoryState, ItemId
-from metrics.guardrails import HORIZONS
+from metrics.guardrails import HORIZONS, Initiatives
 from reports.book import Book
 from reports.charts.shapes import Ranges
 from reports.data import tables
@@ -41,6 +41,7 @@ from reports.packs.review import review
 from reports.page import Exhibit, Figure, Page, Section, plain
 from reports.reckoning import Reckoning, reckon
 from reports.sections.crossings import crossings
+from reports.sections.initiatives import unjudged
 from reports.sections.scribe import Scribe
 from reports.words import numbers as spoken
 from reports.words.catalogue import Words
@@ -375,6 +376,15 @@ def test_of_many_decisions_the_first_are_asked_and_of_the_others_the_items_are_n
     assert more.startswith(said)
     assert more.endswith(others)
     assert more.count("?") == 5
+
+
+def test_two_trackers_may_share_a_key_and_both_epics_of_it_are_not_judged() -> None:
+    twins = tuple(a_journey("2026-05-04", key="CLM-1", level="epic", source=name) for name in ("claims", "other"))
+    ended = replace(twins[0], finished_at=AS_OF, flow_state=FlowState.DONE)
+
+    told = Initiatives(significant=(), splits=(), untold={"unmapped": twins, "no_history": (ended,)})
+
+    assert unjudged(told) == 2
 
 
 def test_the_table_of_initiatives_has_every_verdict_with_its_event() -> None:

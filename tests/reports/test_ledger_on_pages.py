@@ -30,6 +30,7 @@ from reports.reckoning import reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
 from reports.sections.crossings import crossings
+from reports.sections.ledger import unplanned_of
 from reports.sections.scribe import Scribe
 from reports.words.catalogue import LOCALES, Words
 from tests.builders import a_benefit, a_decision, a_journey, a_key_result, a_reading, a_theme, an_indicator
@@ -262,7 +263,7 @@ def test_of_one_planned_item_the_lens_speaks_as_of_one(locale: str, told: str) -
     book = a_book_of(CONFIRMED)
     flow = reckon(book).flow
     assert flow is not None
-    one = next(each for each in book.journeys if each.key in flow.unplanned.excluded["no_plan"])
+    one = next(each for each in book.journeys if each.key in unplanned_of(book, flow).excluded["no_plan"])
     dated = [replace(each, planned_on=date(2030, 1, 6)) if each is one else each for each in book.journeys]
 
     rows = table(page_of(replace(book, journeys=tuple(dated)), locale), "lenses").rows

@@ -10,11 +10,13 @@ import pytest
 from domain.strategy import Decision
 from reports.book import Edition, Former
 from reports.packs import pages_by_pack
+from reports.packs.digest import digest
 from reports.reckoning import reckon
 from reports.render.mail import Mail, mail
 from reports.words.catalogue import Words
 from tests.builders import a_decision
 from tests.reports.books import a_book
+from tests.reports.test_board_on_pages import a_board_book, epic, through
 
 SERVED = "https://vmo.example.com"
 PLACE = f"{SERVED}/r/customer-claims"
@@ -57,6 +59,29 @@ def test_where_the_decisions_stand_that_a_mail_does_not_show_is_led_to() -> None
     review = f"{PLACE}/2026-w47-r2/review.en.html#agenda"
     assert review in links(sent)
     assert f"in the review ({review})." in sent.text
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("en", "The other four are not shown here. Two more are about the kanban."),
+        ("fr", "Les quatre autres ne sont pas montrées ici. Deux de plus concernent le kanban."),
+    ],
+)
+def test_where_no_server_shows_the_pages_the_other_decisions_are_counted_and_no_place_is_named(
+    locale: str, said: str
+) -> None:
+    log = [a_decision(f"D-{n}", "2026-11-10", decision=None) for n in range(7)]
+    stuck = [epic(str(n), (290 - n, "Analysing")) for n in range(3)]
+    book = replace(a_board_book([*through(last=90), *stuck], decisions=log), base_url=None)
+
+    page = digest(reckon(book), locale)
+
+    told = mail(page, words=Words(locale=locale, year=2026, zone=book.calendar.zone))
+    assert said in told.text
+    apart = {"en": "not known · no reading yet", "fr": "non connu · aucun relevé encore"}[locale]
+    assert apart in re.sub("<[^>]*>", "", told.html)
+    assert f"; {apart.replace(' · ', ', ')}." in told.text
 
 
 def a_mail(locale: str, *, base_url: str | None, decisions: tuple[Decision, ...] | None = None) -> Mail:

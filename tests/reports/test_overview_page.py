@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from html import unescape
 
 import html5lib
@@ -80,6 +82,31 @@ def test_links_every_item_it_names_to_its_tracker() -> None:
             f"https://jira.example.com/browse/{key}",
             f"https://dev.azure.com/example/PolicyCore/_workitems/edit/{number}",
         )
+
+
+def test_has_the_themes_in_effect_and_calls_one_that_nobody_measured_in_time_by_that_and_no_move() -> None:
+    book = a_book()
+    first, second, third, fourth = book.portfolio.themes
+    due = date(2026, 11, 18)  # in the week that it tells of
+    unread = replace(first.key_results[0], kpi="of no file", due=due, starts=date(2026, 1, 1))
+    themes = (
+        replace(first, key_results=(unread,)),
+        replace(second, effective_to=date(2026, 11, 22)),
+        replace(third, effective_to=date(2026, 11, 21), key_results=fourth.key_results),
+        fourth,
+    )
+
+    numbers = reckon(replace(book, portfolio=replace(book.portfolio, themes=themes)))
+
+    told = markdown(overview(numbers, "en"), words=words_of("en"))
+    rows = [line.split(" | ")[:2] for line in told.splitlines() if line.startswith("| [")]
+    assert [(theme.partition("]")[0].strip("| ["), status.partition(" · ")[0]) for theme, status in rows] == [
+        ("Settle claims in days, not weeks", "Not measured"),
+        ("Sell where customers already are", "On track"),
+        ("A platform that stays up", "On track"),
+    ]
+    assert "Status" not in told.partition("What changed")[2]
+    assert numbers.monthly_on_track[-1] == numbers.on_track
 
 
 def test_keeps_a_stale_tracker_out_of_the_headline_but_on_top_of_the_page() -> None:

@@ -53,12 +53,15 @@ def test_rows_are_held_to_what_they_count(file: str, was: str, now: str, told: l
         pytest.param("flow_time", "11.4 d", [], id="another unit's word"),
         pytest.param("flow_time", "12 days", [f"{PAGE}: flow_time was “11.4 days” and is “12 days”"], id="more"),
         pytest.param("met", "0 %", [f"{PAGE}: met was “not known” and is “0 %”"], id="nothing where it was not known"),
+        pytest.param("flow_time", None, [f"{PAGE}: flow_time was “11.4 days” and is not told any more"], id="gone"),
+        pytest.param("load", "9 items", [], id="a figure more"),
     ],
 )
-def test_figures_are_held_to_their_numbers(figure: str, now: str, told: list[str], tmp_path: Path) -> None:
+def test_figures_are_held_to_their_numbers(figure: str, now: str | None, told: list[str], tmp_path: Path) -> None:
     publish(tmp_path)
+    figures = {name: value for name, value in (FIGURES | {figure: now}).items() if value is not None}
 
-    again = made({**TOLD, PAGE: "Said otherwise." + TOLD[PAGE]}, FIGURES | {figure: now})
+    again = made({**TOLD, PAGE: "Said otherwise." + TOLD[PAGE]}, figures)
 
     assert retold(tmp_path, again, to_the_byte=False) == told
 

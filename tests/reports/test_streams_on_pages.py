@@ -29,6 +29,7 @@ from reports.reckoning import reckon
 from reports.render.html import html
 from reports.render.markdown import markdown
 from reports.sections import increments
+from reports.sections.figures import objectives
 from reports.sections.scribe import Scribe
 from reports.sections.stream import beside as beside_it
 from reports.sections.stream import constraint
@@ -145,6 +146,17 @@ def test_an_increment_that_is_not_over_is_not_the_last_that_was_scored() -> None
 
     assert figure(page(book), "predictability") == figure(page(), "predictability") == "85.0%"
     assert figure(overview(reckon(book), "en"), "predictability") == "85.0%"
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"), [("en", "Nothing was committed for PI 26.3"), ("fr", "Rien n’a été engagé pour PI 26.3")]
+)
+def test_where_nothing_was_committed_no_objective_is_counted_as_not_scored(locale: str, said: str) -> None:
+    later = replace(BROUGHT, objectives=tuple(replace(one, committed=False) for one in BROUGHT.objectives))
+
+    told = objectives(Scribe(reckon(BOOK), Words(locale=locale, year=2026, zone=BOOK.calendar.zone)), later)
+
+    assert (told.value, plain(told.trend)) == ({"en": "not known", "fr": "non connu"}[locale], said)
 
 
 @pytest.mark.parametrize(("locale", "said"), [("en", "First known on 26 Oct."), ("fr", "Connus seulement le 26 oct.")])

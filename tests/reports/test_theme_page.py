@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -127,6 +128,59 @@ def test_what_its_objectives_brought_is_told_with_those_furthest_from_their_plan
     assert whole in told
     assert furthest in told
     assert "objectives brought" not in said(section(page_of(book, "settle-fast"), "money"))
+
+
+@pytest.mark.parametrize(
+    ("locale", "aims", "whole"),
+    [
+        pytest.param(
+            "en",
+            {"faster": (10, 8, True), "calmer": (8, None, True)},
+            "its two PI objectives planned 18 points of business value. The one already judged brought 8. "
+            "One is not scored yet.",
+            id="en: one of two is scored",
+        ),
+        pytest.param(
+            "fr",
+            {"faster": (10, 8, True), "calmer": (8, None, True)},
+            "ses deux objectifs d’incrément prévoyaient 18 points de valeur métier. Le seul déjà jugé a apporté 8. "
+            "Un objectif n’est pas encore noté.",
+            id="fr: one of two is scored",
+        ),
+        pytest.param(
+            "en",
+            {"calmer": (8, None, True)},
+            "its one PI objective planned 8 points of business value. One is not scored yet.",
+            id="en: none is scored",
+        ),
+        pytest.param(
+            "en",
+            {"later": (5, 4, False)},
+            "its one PI objective was not committed from the start. The one already judged brought 4.",
+            id="en: nothing was committed",
+        ),
+        pytest.param(
+            "fr",
+            {"later": (5, 4, False), "too": (5, 2, False)},
+            "aucun de ses deux objectifs d’incrément n’était engagé dès le départ. Les deux déjà jugés ont apporté 6.",
+            id="fr: nothing was committed",
+        ),
+    ],
+)
+def test_what_some_of_its_objectives_brought_is_not_held_against_the_plan_of_all(
+    locale: str, aims: Mapping[str, tuple[int, int | None, bool]], whole: str
+) -> None:
+    increment = Increment(name="PI 1", period=Period(TODAY - timedelta(days=120), TODAY - timedelta(days=30)))
+    objectives = tuple(
+        Objective(key=f"A: {name}", team="A", train="Azur", planned=planned, actual=actual, committed=committed,
+                  theme="settle-fast")
+        for name, (planned, actual, committed) in aims.items()
+    )  # fmt: skip
+    book = replace(a_book(), commitments=(Commitment(increment=increment, objectives=objectives),))
+
+    told = said(section(page_of(book, "settle-fast", locale), "money"))
+
+    assert whole in told.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 @pytest.mark.parametrize(("locale", "said"), [("en", "not reached yet"), ("fr", "pas encore atteint")])
@@ -565,7 +619,8 @@ def test_what_a_finished_epic_cost_stands_in_the_table_and_what_a_cost_is_on_the
         told = costs.of(numbers.by_key[row["key"]].id)
         assert row["cost_minor"] == ("" if told is None else str(told.amount))
     dated = replace(book, outlook=ahead_of(*some()))
-    assert "epic_cost" in {one.id for one in flow_and_forecasts(reckon(dated), locale).definitions}
+    (said,) = [one.text for one in flow_and_forecasts(reckon(dated), locale).definitions if one.id == "epic_cost"]
+    assert plain(said).endswith({"en": " for each epic of a theme.", "fr": " pour chaque epic d’un thème."}[locale])
     assert "epic_cost" not in {
         one.id for one in flow_and_forecasts(reckon(replace(a_book(), outlook=ahead_of(*some()))), locale).definitions
     }

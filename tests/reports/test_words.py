@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
 
 import pytest
 
+import reports
 from domain.period import Period
 from reports.page import Span, Text, plain
 from reports.words import dates, en, fr, numbers
@@ -17,6 +20,7 @@ from reports.words.catalogue import Words, foreign
 from reports.words.typography import french, in_markup, in_words
 
 PARIS = ZoneInfo("Europe/Paris")
+ROOT = Path(reports.__file__ or "").parent
 
 
 @pytest.mark.parametrize(
@@ -115,6 +119,16 @@ def test_both_catalogues_have_the_same_messages_with_the_same_parts() -> None:
         assert parts_of(fr.MESSAGES[key]) <= parts_of(message), key
 
 
+def test_every_message_is_read_somewhere() -> None:
+    """Its key stands in the code, begins with one that does, or fits a name that is put together there."""
+    written, parts = keys_in_code()
+    fits = re.compile("|".join(parts))
+
+    unread = [key for key in en.MESSAGES if not (fits.fullmatch(key) or written.intersection(beginnings(key)))]
+
+    assert unread == []
+
+
 def test_chooses_the_plural_by_each_language() -> None:
     english, french_words = (Words(locale=one, year=2026, zone=PARIS) for one in ("en", "fr"))
 
@@ -129,6 +143,30 @@ def test_never_reads_foreign_words_as_a_message() -> None:
     said = words.say("changes.reading", result=foreign("{n} **x**"), value="{0}", before="1")
 
     assert plain(said) == "{n} **x**: {0}, after 1."
+
+
+def keys_in_code() -> tuple[set[str], set[str]]:
+    """What may be keys in the program and its templates: whole ones, and patterns of those that are put together."""
+    catalogues = [ROOT / "words" / one for one in ("en", "fr")]
+    files = [*ROOT.rglob("*.py"), *(ROOT.parent / "cli").rglob("*.py")]
+    code = [one.read_text("utf-8") for one in files if one.parent not in catalogues]
+    pages = "".join(one.read_text("utf-8") for one in (ROOT / "templates").glob("*.html"))
+    whole = set(re.findall(r"""["']([a-z_.]+)["']""", pages))
+    patterns = {r"mistake\..*"}  # each is the form of a mistake, and found by that
+    for node in (node for one in code for node in ast.walk(ast.parse(one))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            whole.add(node.value)
+        elif isinstance(node, ast.JoinedStr):
+            told = [str(one.value) if isinstance(one, ast.Constant) else "" for one in node.values]
+            if any("." in one and re.search("[a-z]{3}", one) for one in told):
+                patterns.add("".join(re.escape(one) or r"[\w.]*" for one in told))
+    return whole, patterns
+
+
+def beginnings(key: str) -> list[str]:
+    """The key, and what of it a longer one may be put together from: two parts at least."""
+    parts = key.split(".")
+    return [".".join(parts[:n]) for n in range(min(2, len(parts)), len(parts) + 1)]
 
 
 def parts_of(message: str | tuple[str, str]) -> set[str]:

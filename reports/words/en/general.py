@@ -51,7 +51,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "kind.enabler": "Enablers",
     "kind.unclassified": "Unclassified",
     # --- the page
-    "lang.name": "English",
     "skip": "Skip to the report",
     "nav.label": "Reports",
     "nav.overview": "Overview",
@@ -100,12 +99,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "about.others": "Other editions",
     "about.archive": "Archive",
     "about.latest": "Latest",
-    "about.pages": "In this edition",
     "about.take": "Take it with you",
     "about.markdown": "Markdown",
     "about.fingerprint": "definitions {definitions} · settings {config}",
     "about.code": "program {version}",
-    "changes.and.trust": "Changes and trust in the data",
     "superseded": "This edition was corrected: revision {revision} is at ",
     "superseded.link": "the new revision",
     # --- archive

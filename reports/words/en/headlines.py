@@ -111,7 +111,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Nothing in the decision log concerns this page; {n:w} others wait.",
     ),
     "decisions.late": " (overdue)",
-    "decisions.more": ("One more waits in the decision log.", "{n:W} more wait in the decision log."),
     # --- figures
     "figure.key_results": "Key results on track",
     "figure.key_results.of": "of {n}",

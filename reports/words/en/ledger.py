@@ -120,7 +120,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "ledger.reason.invalid": "its target equals its baseline",
     "ledger.reason.mixed": "one indicator confirms, another refutes",
     "ledger.unmeasured": "first due {day}, no measurement since",
-    "ledger.decided": "{decision}",
     "ledger.decided.note": "{day}, {owner}",
     "ledger.asked": "Asked: {question}",
     "ledger.unread": "not known: {place} may say what followed and is not read",

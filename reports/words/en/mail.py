@@ -29,7 +29,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "Ask the VMO office for them.",
     "mail.attached": "The pages of this edition are attached; they open in any browser.",
     "mail.open": "Open the portfolio overview",
-    "mail.week": "{portfolio}, week {week}",
     "mail.figures": "Five figures",
     "mail.figures.n": "Key figures",
     "mail.themes": "Strategic themes",
@@ -37,6 +36,5 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "mail.trust": "Trust in the data.",
     "mail.why": "You receive this because your address is listed for this report in {portfolio}. To change that, write to the VMO.",
     "mail.edition": "Edition {edition}, revision {revision}.",
-    "mail.progress": "{share} of the way to target; plan says {plan}",
     "mail.now": "{name}: {value}",
 }

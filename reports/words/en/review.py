@@ -15,6 +15,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.first.others": ("The other one is about {items}.", "The other {n:w} are about {items}."),
     "review.first.elsewhere": ("The other one is in the {review}.", "The other {n:w} are in the {review}."),
     "review.first.kanban": ("The {kanban} asks one more.", "The {kanban} asks {n:w} more."),
+    "review.first.unshown": ("The other one is not shown here.", "The other {n:w} are not shown here."),
+    "review.first.unshown.board": ("One more is about the kanban.", "{n:W} more are about the kanban."),
     "review.first.review": "review",
     "review.first.board": "kanban",
     # --- agenda
@@ -267,7 +269,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "One more epic is in data/review-scenarios.csv.",
         "{n:W} more epics are in data/review-scenarios.csv.",
     ),
-    "review.enter.lacks.bet": "a hypothesis",
+    "review.enter.lacks.hypothesis": "a hypothesis",
     "review.enter.lacks.estimate": "an estimate",
     "review.propose.enter.bet": "We propose: let {item} enter once its hypothesis is written, and nothing else today. {owner} answers for it.",
     "review.page.themes.known": "Themes on course: {on} of {n}",

@@ -77,6 +77,18 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "In {increment} its one PI objective brought {actual} of {planned} planned points of business value ({share}).",
         "In {increment} its {n:w} PI objectives brought {actual} of {planned} planned points of business value ({share}).",
     ),
+    "worth.objectives.plan": (
+        "In {increment} its one PI objective planned {planned} points of business value.",
+        "In {increment} its {n:w} PI objectives planned {planned} points of business value.",
+    ),
+    "worth.objectives.uncommitted": (
+        "In {increment} its one PI objective was not committed from the start.",
+        "In {increment} none of its {n:w} PI objectives was committed from the start.",
+    ),
+    "worth.objectives.judged": (
+        "The one already judged brought {actual}.",
+        "The {n:w} already judged brought {actual}.",
+    ),
     "worth.objectives.gone": (
         "One left the file before it was scored.",
         "{n:W} left the file before they were scored.",
@@ -100,7 +112,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "cost.least": "at least {amount} since {day}",
     "cost.even": "{cost} by the budget’s even share",
     "cost.name": "Cost of an epic",
-    "cost.how": "Money is told by value stream and month, and divided by the days in progress of its items; an epic costs what the items below it took, since it began. Closed months count as first told. Where no money is told of some of these days it is of this year, or “at least”. data/theme-epics.csv has it for each epic.",
+    "cost.how": "Money is told by value stream and month, and divided by the days in progress of its items; an epic costs what the items below it took, since it began. Closed months count as first told. Where no money is told of some of these days it is of this year, or “at least”. data/theme-epics.csv has it for each epic of a theme.",
     "head.year_cost": "Cost this year",
     "theme.epic.finished": "Finished",
     "theme.epic.closable": "Work finished",

@@ -76,7 +76,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "banner.first": "**First weeks.** There is nothing to compare with yet; usual ranges start after six points.",
     # --- what to fix
     "fix.question": "What should be mended in the data?",
-    "fix.caption": "Items to fix, by what is wrong",
     "fix.head": (
         "One item needs a correction, in its tracker or in the settings",
         "{n} items of all levels need a correction, in their trackers or in the settings",

@@ -222,11 +222,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "theme.epics.open": "{n} of {total}",
     "theme.epics.blocked": "blocked",
     "theme.epics.over": "older than 85% of those finished",
-    "theme.epics.due": "due {day}",
-    "theme.flow.question": "How much of the work goes here?",
-    "theme.flow.head": "{share} of the work in progress, {intended} intended",
-    "theme.flow.head.plain": "{share} of the work in progress goes to this theme",
-    "theme.flow.head.none": "Nothing of this theme is in progress",
     "theme.orphans.subtitle": "Open epics without a theme, oldest first",
     "theme.orphans.caption": "Open epics without a theme",
     "theme.standfirst": (

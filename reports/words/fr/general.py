@@ -53,7 +53,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "kind.enabler": "Enablers",
     "kind.unclassified": "Non classé",
     # --- la page
-    "lang.name": "Français",
     "skip": "Aller au rapport",
     "nav.label": "Rapports",
     "nav.overview": "Vue d’ensemble",
@@ -102,12 +101,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "about.others": "Autres éditions",
     "about.archive": "Archives",
     "about.latest": "Dernière",
-    "about.pages": "Dans cette édition",
     "about.take": "Emporter",
     "about.markdown": "Markdown",
     "about.fingerprint": "définitions {definitions} · réglages {config}",
     "about.code": "programme {version}",
-    "changes.and.trust": "Changements et confiance dans les données",
     "superseded": "Cette édition a été corrigée : la révision {revision} est ici : ",
     "superseded.link": "la nouvelle révision",
     # --- archives

@@ -128,10 +128,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Aucune décision du journal ne concerne cette page ; {n:w} autres attendent.",
     ),
     "decisions.late": " (dépassé)",
-    "decisions.more": (
-        "Une autre attend au journal des décisions.",
-        "{n:W} autres attendent au journal des décisions.",
-    ),
     # --- chiffres
     "figure.key_results": "Résultats clés en bonne voie",
     "figure.key_results.of": "sur {n}",

@@ -120,7 +120,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "ledger.reason.invalid": "sa cible égale son départ",
     "ledger.reason.mixed": "un indicateur confirme, un autre réfute",
     "ledger.unmeasured": "attendue au {day}, sans mesure depuis",
-    "ledger.decided": "{decision}",
     "ledger.decided.note": "{day}, {owner}",
     "ledger.asked": "Demandé : {question}",
     "ledger.unread": "inconnu : {place} dit peut-être la suite et n’est pas lu",

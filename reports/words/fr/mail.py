@@ -29,7 +29,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "de messagerie. Demandez-les au VMO.",
     "mail.attached": "Les pages de cette édition sont jointes ; elles s’ouvrent dans tout navigateur.",
     "mail.open": "Ouvrir la vue d’ensemble",
-    "mail.week": "{portfolio}, semaine {week}",
     "mail.figures": "Cinq chiffres",
     "mail.figures.n": "Chiffres clés",
     "mail.themes": "Thèmes stratégiques",
@@ -38,6 +37,5 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "mail.why": "Vous recevez ce message parce que votre adresse figure parmi les destinataires de ce rapport de {portfolio}. Pour "
     "changer cela, écrivez au VMO.",
     "mail.edition": "Édition {edition}, révision {revision}.",
-    "mail.progress": "{share} du chemin vers la cible ; le plan en attend {plan}",
     "mail.now": "{name} : {value}",
 }

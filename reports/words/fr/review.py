@@ -15,6 +15,8 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.first.others": ("L’autre concerne {items}.", "Les {n:w} autres concernent {items}."),
     "review.first.elsewhere": ("L’autre est dans la {review}.", "Les {n:w} autres sont dans la {review}."),
     "review.first.kanban": ("Le {kanban} en demande une de plus.", "Le {kanban} en demande {n:w} de plus."),
+    "review.first.unshown": ("L’autre n’est pas montrée ici.", "Les {n:w} autres ne sont pas montrées ici."),
+    "review.first.unshown.board": ("Une de plus concerne le kanban.", "{n:W} de plus concernent le kanban."),
     "review.first.review": "révision",
     "review.first.board": "kanban",
     # --- ordre du jour
@@ -267,7 +269,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} autre epic est dans data/review-scenarios.csv.",
         "{n:W} autres epics sont dans data/review-scenarios.csv.",
     ),
-    "review.enter.lacks.bet": "une hypothèse",
+    "review.enter.lacks.hypothesis": "une hypothèse",
     "review.enter.lacks.estimate": "une estimation",
     "review.propose.enter.bet": "Nous proposons : faire entrer {item} dès que son hypothèse est écrite, et rien d’autre aujourd’hui. {owner} en répond.",
     "review.page.themes.known": "Thèmes en bonne voie : {on} sur {n}",

@@ -77,6 +77,18 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Sur {increment}, son seul objectif d’incrément a apporté {actual} points de valeur métier sur {planned} prévus ({share}).",
         "Sur {increment}, ses {n:w} objectifs d’incrément ont apporté {actual} points de valeur métier sur {planned} prévus ({share}).",
     ),
+    "worth.objectives.plan": (
+        "Sur {increment}, son seul objectif d’incrément prévoyait {planned} points de valeur métier.",
+        "Sur {increment}, ses {n:w} objectifs d’incrément prévoyaient {planned} points de valeur métier.",
+    ),
+    "worth.objectives.uncommitted": (
+        "Sur {increment}, son seul objectif d’incrément n’était pas engagé dès le départ.",
+        "Sur {increment}, aucun de ses {n:w} objectifs d’incrément n’était engagé dès le départ.",
+    ),
+    "worth.objectives.judged": (
+        "Le seul déjà jugé a apporté {actual}.",
+        "Les {n:w} déjà jugés ont apporté {actual}.",
+    ),
     "worth.objectives.gone": (
         "Un objectif est sorti du fichier avant d’être noté.",
         "{n:W} objectifs sont sortis du fichier avant d’être notés.",
@@ -100,7 +112,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "cost.least": "au moins {amount} depuis le {day}",
     "cost.even": "{cost} selon la part égale du budget",
     "cost.name": "Coût d’un epic",
-    "cost.how": "L’argent est dit par chaîne de valeur et par mois, et réparti selon les jours en cours de ses éléments ; un epic coûte ce que les éléments sous lui ont pris depuis son début. Les mois clos comptent tels que dits d’abord. Quand l’argent d’une partie de ces jours n’est pas dit, c’est celui de l’année, ou « au moins ». data/theme-epics.csv le donne epic par epic.",
+    "cost.how": "L’argent est dit par chaîne de valeur et par mois, et réparti selon les jours en cours de ses éléments ; un epic coûte ce que les éléments sous lui ont pris depuis son début. Les mois clos comptent tels que dits d’abord. Quand l’argent d’une partie de ces jours n’est pas dit, c’est celui de l’année, ou « au moins ». data/theme-epics.csv le donne pour chaque epic d’un thème.",
     "head.year_cost": "Coût de l’année",
     "theme.epic.finished": "Terminé",
     "theme.epic.closable": "Travail fini",

@@ -76,7 +76,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "banner.first": "**Premières semaines.** Il n’y a encore rien à comparer ; une plage habituelle demande six points.",
     # --- à corriger
     "fix.question": "Que corriger dans les données ?",
-    "fix.caption": "Éléments à corriger, par défaut",
     "fix.head": (
         "Un élément demande une correction, dans son outil ou dans les réglages",
         "{n} éléments de tous niveaux demandent une correction, dans leur outil ou dans les réglages",

@@ -218,11 +218,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "theme.epics.open": "{n} sur {total}",
     "theme.epics.blocked": "bloqué",
     "theme.epics.over": "plus vieux que 85 % des epics finis",
-    "theme.epics.due": "échéance {day}",
-    "theme.flow.question": "Quelle part du travail va ici ?",
-    "theme.flow.head": "{share} du travail en cours, pour {intended} voulus",
-    "theme.flow.head.plain": "{share} du travail en cours va à ce thème",
-    "theme.flow.head.none": "Rien de ce thème n’est en cours",
     "theme.orphans.subtitle": "Epics ouverts sans thème, les plus anciens d’abord",
     "theme.orphans.caption": "Epics ouverts sans thème",
     "theme.standfirst": (
