@@ -441,7 +441,7 @@ def _offset(zone: ZoneInfo, at: datetime) -> int:
 # Ignored items count nowhere. What an item is left out for: `reason` of flow time, `idle_reason` of flow efficiency.
 _TOLD = f"""
 CREATE OR REPLACE TEMP TABLE told AS
-SELECT number, cells.cell, state, removed_at IS NULL AND state <= {_CODE["ACTIVE"]} AS is_open,
+SELECT cells.cell, state, removed_at IS NULL AND state <= {_CODE["ACTIVE"]} AS is_open,
     excluded_reason AS reason,
     CASE WHEN excluded_reason IS NOT NULL THEN excluded_reason WHEN is_derived THEN 'derived_clock'
         WHEN NOT list_contains($waiting_known, source) THEN 'no_waiting_states'
@@ -467,7 +467,7 @@ SELECT number, cells.cell, state, removed_at IS NULL AND state <= {_CODE["ACTIVE
     CASE WHEN NOT reason_untold THEN local_day(first_done_at, zone) END AS done_day,
     CASE WHEN finished_at IS NULL AND visits > 0 AND NOT reason_untold
         THEN local_day(least(cancelled_at, removed_at), zone) END AS left_day
-FROM (SELECT journeys.*, journeys.rowid AS number, greatest(created_at, entries.funnel_at) AS asked_at,
+FROM (SELECT journeys.*, greatest(created_at, entries.funnel_at) AS asked_at,
         least(first_started_at, first_done_at) AS in_progress_at,
         excluded_reason IS NOT NULL AND excluded_reason = 'no_history' AS reason_untold
         FROM journeys LEFT JOIN entries ON entries.item = journeys.rowid) journeys
@@ -479,10 +479,10 @@ WHERE state <> {_CODE["IGNORE"]}
 _LOADS = """
 CREATE OR REPLACE TEMP TABLE loads AS
 WITH further AS (
-    SELECT number, cell, zone, string_split(unnest(string_split(more_loads, ' ')), '-') AS stretch FROM told
+    SELECT rowid AS number, cell, zone, string_split(unnest(string_split(more_loads, ' ')), '-') AS stretch FROM told
     WHERE more_loads IS NOT NULL
 ), every AS (
-    SELECT number, cell, loaded_day AS since, unloaded_day AS until FROM told WHERE more_loads IS NOT NULL
+    SELECT rowid AS number, cell, loaded_day AS since, unloaded_day AS until FROM told WHERE more_loads IS NOT NULL
     UNION ALL
     SELECT number, cell, local_day(CAST(stretch[1] AS BIGINT), zone),
         local_day(CAST(nullif(stretch[2], '') AS BIGINT), zone) FROM further
@@ -494,14 +494,17 @@ SELECT cell, loaded_day, unloaded_day, NULL FROM told
 WHERE more_loads IS NULL AND loaded_day IS NOT NULL AND (unloaded_day IS NULL OR loaded_day < unloaded_day)
 """
 
-_UNTOLD = """
+_UNTOLD = f"""
 CREATE OR REPLACE TEMP TABLE untold AS
 SELECT * FROM (
-    SELECT number, cell, spells.reason, local_day(since, zone) AS since, local_day(until, zone) AS until, started_day,
-        coalesce(finished_day, least(cancelled_day, removed_day)) AS ended_day
-    FROM spells JOIN told USING (number)
+    SELECT number, cells.cell, reason, local_day(since, zone) AS since, local_day(until, zone) AS until,
+        local_day(started_at, zone) AS started_day,
+        local_day(coalesce(finished_at, least(cancelled_at, removed_at)), zone) AS ended_day
+    FROM spells JOIN journeys ON journeys.rowid = number JOIN cells ON cells.place = journeys.place
+        JOIN clocks_of_cells ON clocks_of_cells.cell = cells.cell
+    WHERE state <> {_CODE["IGNORE"]}
 ) WHERE until IS NULL OR since < until
-"""
+"""  # noqa: S608  # codes of ours
 
 
 # --- stays: visits in progress, by the number of their item
