@@ -80,8 +80,8 @@ class Candidate:
 
     `state` is where it stands on the board, `days` for how long. `estimate` is in minor units. `score` is its WSJF,
     `rate` what a week of delay costs. `dates` are its likely ones in the order of today. `lacks` are the exit policies
-    of its state that it does not meet. `is_bet_asked`: others have a hypothesis, so that it lacks one without; where
-    nobody declares any, its case is no less complete for that.
+    of its state that it does not meet. `is_bet_asked`: others have a hypothesis, or its state asks for one, so
+    that it lacks one without; where nobody declares any, its case is no less complete for that.
     """
 
     epic: Journey
@@ -131,6 +131,7 @@ def candidates(numbers: Reckoning) -> tuple[Candidate, ...]:
         epic = numbers.items[one.journey.id]
         told = ahead.forecasts.of(name_of(epic.id)) if ahead is not None else None
         checked = next((each for each in board.policies.epics if each.standing.journey.id == epic.id), None)
+        lacks = () if checked is None else tuple(gap.policy for gap in checked.gaps)
         found.append(
             Candidate(
                 epic=epic,
@@ -141,8 +142,8 @@ def candidates(numbers: Reckoning) -> tuple[Candidate, ...]:
                 score=board.scores.get(epic.id),
                 rate=rates.get(epic.id),
                 dates={} if told is None else told.dates,
-                lacks=() if checked is None else tuple(gap.policy for gap in checked.gaps),
-                is_bet_asked=bool(bets),
+                lacks=lacks,
+                is_bet_asked=bool(bets) or any(policy.check == "hypothesis" for policy in lacks),
             )
         )
     return tuple(

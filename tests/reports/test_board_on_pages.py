@@ -300,8 +300,10 @@ def test_what_the_kanban_would_pull_is_a_decision_of_the_review_with_a_line_in_i
 
     said = "Pull CLM-1 into “Implementing”."
     assert [plain(one.text) for one in page.decisions] == [said]
-    assert plain(exhibit(page, "record", "form").table.rows[0].cells[0].text) == said
+    assert plain(exhibit(page, "record", "form").table.rows[0].cells[0].text) == f"1. {said}"
     assert plain(section(page, "candidates").blocks[-1].text).startswith("We propose: let CLM-1")  # type: ignore[union-attr] # a paragraph
+    lacks = exhibit(page, "candidates", "candidates").table.rows[0].cells[-1]
+    assert plain(lacks.text) == "an estimate"  # nobody declares a hypothesis of any epic
     assert page.decisions == overview(reckon(book), "en").decisions
     assert not [one for one in untrusted.decisions if one.id.startswith("pull")]
     assert "let CLM-1" not in plain(section(untrusted, "candidates").blocks[-1].text)  # type: ignore[union-attr] # as above
