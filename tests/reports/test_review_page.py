@@ -443,7 +443,7 @@ def test_without_themes_guardrails_or_risks_nothing_is_said_to_be_zero(numbers: 
     )
     said = {
         "en": ("No theme has an intended share", "What may enter is not known: no portfolio kanban is set up"),
-        "fr": ("Aucun thème n’a de part voulue", "On ne sait pas ce qui peut entrer : aucun kanban n’est défini"),
+        "fr": ("Aucun thème n’a de part visée", "On ne sait pas ce qui peut entrer : aucun kanban n’est défini"),
     }[locale]
     assert plain(shift.text).startswith(said[0])
     assert plain(section(page, "candidates").headline).replace("\u00a0", " ") == said[1]

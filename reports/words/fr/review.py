@@ -121,7 +121,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.shift.empty": "Aucun report n’a pu être simulé",
     "review.shift.no_forecast": "Il n’y a pas de prévision pour le simuler.",
     "review.shift.none": "Aucun thème ne dépasse sa part visée tandis qu’un autre reste en dessous. Un report de votre choix s’écrit dans les réglages, sous scenarios.",
-    "review.shift.no_shares": "Aucun thème n’a de part voulue : rien ne dit quoi déplacer. Les parts sont dans les réglages, sous themes, target_share ; un transfert de votre choix, sous scenarios : from, to, share.",
+    "review.shift.no_shares": "Aucun thème n’a de part visée : rien ne dit quoi reporter. Les parts visées s’écrivent dans les réglages, sous themes ; un report de votre choix, sous scenarios.",
     "review.shift.few_items": "Moins de cinq éléments ont été terminés pour l’un des deux thèmes : on ne peut dire à quelle allure il irait.",
     "review.shift.no_epics": "Aucun des deux thèmes n’a d’epic ouvert avec une date probable.",
     "review.shift.head": "{share} de « {gives} » vers « {takes} » : jusqu’à {earlier} de gagnés d’un côté, {later} de perdus de l’autre",
