@@ -315,6 +315,8 @@ def test_what_was_due_when_a_store_was_brought_back_is_not_made_again_and_what_w
             "2026-w49/weekly", {"ann@example.com": "<1>", "chat:slack:env:S": "<2>"}, clock.now()
         )
         workspace.store.claim_due("weekly", "2026-W50", clock.now())
+        for key, due_at in (("2026-W40", "2026-09-28T05:00"), ("2026-W51", "2026-12-14T06:00")):
+            workspace.store.enter_due("weekly", key, "failed", clock.now(), due_at=a_moment(due_at), note="")
     with monkeypatch.context() as older:
         older.setattr("cli.going_back._found", lambda _: "it is older")
         with open_workspace(tmp_path / "vmo.yaml", write=True) as workspace:
@@ -327,8 +329,8 @@ def test_what_was_due_when_a_store_was_brought_back_is_not_made_again_and_what_w
 
     with open_workspace(tmp_path / "vmo.yaml") as workspace:
         mails = {one.recipient: one.state for one in workspace.store.mails()}
-    begun = {"weekly first": "done", "weekly 2026-W50": "claimed"}
-    assert held == begun
+    begun = {"weekly first": "done", "weekly 2026-W40": "failed", "weekly 2026-W50": "claimed"}
+    assert held == begun | {"weekly 2026-W51": "failed"}
     assert at_once == begun | {"weekly 2026-W50": "done", "weekly 2026-W51": "done", "second 2026-W51": "done"}
     assert {key for key in then if key not in at_once} == {"weekly 2026-W52", "second 2026-W52"}
     assert mails == {"ann@example.com": "unknown", "chat:slack:env:S": "superseded"}
