@@ -37,7 +37,7 @@ from reports.exchanging import exchange
 from reports.findings import findings
 from reports.packs import ON_REQUEST, pages_by_pack
 from reports.packs.digest import personal
-from reports.page import Page, Span, plain
+from reports.page import Facts, Page, Section, Span, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.archive import archive
 from reports.render.feed import feed
@@ -237,7 +237,7 @@ def content_digest(
         lasting = replace(
             page,
             freshness=(),
-            sections=tuple(one for one in page.sections if not one.is_passing),
+            sections=tuple(_lasting(one) for one in page.sections if not one.is_passing),
             as_of=day,
             published_at=day,
         )
@@ -248,6 +248,20 @@ def content_digest(
     if first.book.people:  # each has a mail of their own
         told.update(repr(first.book.people).encode())
     return told.hexdigest()
+
+
+def _lasting(section: Section) -> Section:
+    """A section as it is at any hour of the day: a tracker's reading gets older with every minute, and no other."""
+    blocks = tuple(
+        replace(
+            block,
+            facts=tuple(fact if fact.lasting is None else replace(fact, value=fact.lasting) for fact in block.facts),
+        )
+        if isinstance(block, Facts)
+        else block
+        for block in section.blocks
+    )
+    return replace(section, blocks=blocks)
 
 
 def newest_published(book: Book, out: Path) -> datetime | None:
