@@ -439,16 +439,14 @@ def _pages(folder: Path, report: meaning.Report) -> list[tuple[str, bytes]]:
     try:
         return [(path.name, path.read_bytes()) for path in paths]
     except OSError as error:
-        raise CommandError(f"{folder} cannot be read: {error.strerror}; publish again with `vmo report`") from error
+        raise CommandError(f"{folder} cannot be read: {error.strerror}; {_publish_again(report)}") from error
 
 
 def _common_mail(folder: Path, report: meaning.Report) -> Mail:
     """The mail as it was published with its edition, in the report's language."""
     mail = _mail(folder, report)
     if mail is None:
-        raise CommandError(
-            f"{folder / mail_file(report.locale)} is not there any more; publish again with `vmo report`"
-        )
+        raise CommandError(f"{folder / mail_file(report.locale)} is not there any more; {_publish_again(report)}")
     return mail
 
 
@@ -460,9 +458,11 @@ def _mail(folder: Path, report: meaning.Report, *, person: str | None = None) ->
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, json.JSONDecodeError) as error:
-        raise CommandError(
-            f"{path} cannot be read ({type(error).__name__}); publish again with `vmo report`"
-        ) from error
+        raise CommandError(f"{path} cannot be read ({type(error).__name__}); {_publish_again(report)}") from error
+
+
+def _publish_again(report: meaning.Report) -> str:
+    return f"publish again with `vmo report --report {report.name}`"
 
 
 def _write_mails(workspace: Workspace, report: meaning.Report, edition: Edition, reporter: Reporter) -> ExitCode:

@@ -199,3 +199,15 @@ def test_the_number_of_a_revision_is_never_given_twice_though_an_earlier_folder_
     assert (second.edition.revision, again.edition.revision, again.is_new) == (2, 2, False)
     assert third.edition.revision == 3
     assert not first.folder.exists()
+
+
+def test_a_revision_that_is_gone_keeps_its_number_and_is_no_place_for_those_who_may_not_correct(tmp_path: Path) -> None:
+    former = publish(a_book(), tmp_path, packs=PACKS, lost=2)
+
+    with pytest.raises(OtherContentError):
+        publish(a_book(), tmp_path, packs=PACKS, lost=4, may_correct=False)
+    again = publish(a_book(), tmp_path, packs=PACKS, lost=3)
+    more = publish(a_book(), tmp_path, packs=PACKS, lost=2)
+
+    assert [one.edition.folder for one in (former, again, more)] == ["2026-w47-r3", "2026-w47-r3", "2026-w47-r3"]
+    assert [one.is_new for one in (former, again, more)] == [True, False, False]
