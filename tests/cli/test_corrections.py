@@ -113,7 +113,7 @@ def test_a_folder_that_is_moved_and_named_otherwise_loses_no_mail_and_no_correct
 def test_an_edition_whose_folder_is_gone_is_named_and_its_words_are_never_replaced_under_its_number(
     home: Path, relay: Relay
 ) -> None:
-    (first,) = {edition(vmo("run", "--first-run", folder=home, env=ENV))}
+    first = edition(vmo("run", "--first-run", folder=home, env=ENV))
     name = first.partition("/")[0]
     shutil.rmtree(home / "vmo-reports" / "r" / "small" / name)
 
