@@ -73,14 +73,14 @@ def refuse_age(workspace: Workspace) -> None:
 def at_work(workspace: Workspace, *, now: datetime) -> Iterator[None]:
     """Let the ledger know that somebody publishes by hand, so that what is left where it dies is known for ours.
 
-    What is refused has ended, too: only who is killed leaves the claim.
+    What is refused leaves no trace: only who is killed leaves the claim open.
     """
     key = now.isoformat()
     workspace.store.claim_due(_HAND, key, now)
     try:
         yield
     except Exception:
-        workspace.store.finish_due(_HAND, key, "done", clock.now())
+        workspace.store.withdraw_due(_HAND, key)
         raise
     workspace.store.finish_due(_HAND, key, "done", clock.now())
 
