@@ -105,6 +105,14 @@ class Funds:
         return any(one.run.basis == ACTUAL for one in self.streams)
 
     @property
+    def silent(self) -> tuple[ValueStream, ...]:
+        """The value streams that have a budget and of which no cost is told, where one of others is."""
+        is_known = self.has_actuals
+        return tuple(
+            one.stream for one in self.streams if is_known and one.run.basis == BUDGET and one.run.plan is not None
+        )
+
+    @property
     def percent(self) -> Mapping[str, Decimal]:
         """The part of each theme in percent, to one place, adding up to 100.0; empty where nothing was attributed."""
         return percentages(self.by_theme) if self.spent > 0 else {}
