@@ -93,6 +93,12 @@ class Funds:
         return sum(one.amount or 0 for one in entries)
 
     @property
+    def is_even(self) -> bool:
+        """Is all of it the even share of budgets, since no cost of the year is told?"""
+        entries = [one for stream in self.streams for one in stream.spent.entries]
+        return bool(self.spent) and not self.has_actuals and all(one.basis == BUDGET for one in entries)
+
+    @property
     def apart(self) -> Decimal:
         return apart(list(self.readings.values()))
 

@@ -90,7 +90,7 @@ def _spent_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     basis = "part" if run.is_part else "told" if run.basis == ACTUAL else "even"
     return KeyFigure(
         id="spent",
-        title=words.text("money.figure.spent"),
+        title=words.text("money.figure.spent.even" if basis == "even" else "money.figure.spent"),
         value=words.text("unknown") if run.spent is None else _said(scribe, run.spent),
         versus=words.text(
             f"money.figure.{basis}", n=run.days_spent, total=run.period.length_days, streams=_silent(scribe, told)
@@ -111,7 +111,7 @@ def tied_figure(scribe: Scribe, told: Funds) -> KeyFigure:
         versus=words.text(f"money.figure.{why}")
         if why
         else words.text("money.figure.loose", amount=_said(scribe, loose)),
-        trend=words.say("money.label"),
+        trend=words.say("money.figure.tied.even" if told.is_even else "money.label"),
         definition=scribe.definition("spend"),
     )
 
@@ -463,21 +463,22 @@ def _spend(scribe: Scribe, told: Funds) -> Section:
     words = scribe.words
     serving = {theme: amount for theme, amount in told.by_theme.items() if theme not in (UNALIGNED, IDLE)}
     largest = max(serving, key=lambda theme: serving[theme], default=None)
+    even = ".even" if told.is_even else ""
     if largest is None or not told.spent:
-        headline = words.say(f"money.spend.{_unshared(scribe, told) or 'none'}")
+        headline = words.say(f"money.spend.{_unshared(scribe, told) or f'none{even}'}")
     else:
         share = words.percent(told.share(serving[largest]))
-        headline = words.say("money.spend.head", theme=_theme(scribe, largest), share=share)
+        headline = words.say(f"money.spend.head{even}", theme=_theme(scribe, largest), share=share)
+    has_closed = any(one.closed is not None for stream in told.streams for one in stream.spent.entries)
+    opening = "money.spend.intro" if has_closed else "money.spend.intro.open"
     return Section(
         id="spend",
         question=words.text("money.spend.question"),
         headline=headline,
         intro=joined(
             [
-                words.say("money.spend.intro", spent=_said(scribe, told.spent), level=_level(scribe, told)),
-                words.say("money.spend.even", amount=_said(scribe, told.even))
-                if told.even and told.has_actuals
-                else (),
+                words.say(opening, spent=_said(scribe, told.spent), level=_level(scribe, told)),
+                _even(scribe, told),
                 _unworked(scribe, told),
                 words.say("money.label.sentence"),
             ]
@@ -490,6 +491,13 @@ def _spend(scribe: Scribe, told: Funds) -> Section:
         ),
         long=True,
     )
+
+
+def _even(scribe: Scribe, told: Funds) -> Text:
+    """How much of it nobody told a cost of: the even share of a budget."""
+    if told.is_even:
+        return scribe.words.say("money.spend.even.all")
+    return scribe.words.say("money.spend.even", amount=_said(scribe, told.even)) if told.even else ()
 
 
 def _matrix(scribe: Scribe, told: Funds) -> Exhibit:
@@ -714,7 +722,7 @@ def _votes(scribe: Scribe, told: Funds) -> Section | None:
                     columns=_columns(scribe, "subject", "voted", "allocated", "spent", "gap"),
                     rows=tuple(_ballot(scribe, one) for one in told.ballots),
                 ),
-                notes=(words.say("money.votes.note"),),
+                notes=(words.say("money.votes.note"), *((words.say("money.votes.even"),) if told.is_even else ())),
                 definition=scribe.definition("spend"),
             ),
         ),
@@ -758,6 +766,7 @@ def _capital(scribe: Scribe, told: Funds) -> Section | None:
     unread = scribe.numbers.book.unread
     unapproved = [key for key, kept in dearest if kept[0].approver is None and not (key and unread.of(key))]
     share = words.text("unknown") if found.share is None else words.percent(found.share, places=1)
+    even = ".even" if told.is_even else ""
     others = [
         words.say(f"money.capital.{reason}", amount=_said(scribe, amount)) for reason, amount in found.others.items()
     ]  # fmt: skip
@@ -775,7 +784,7 @@ def _capital(scribe: Scribe, told: Funds) -> Section | None:
     return Section(
         id="capitalisation",
         question=words.text("money.capital.question"),
-        headline=words.say("money.capital.head", share=share, amount=_said(scribe, found.amount)),
+        headline=words.say(f"money.capital.head{even}", share=share, amount=_said(scribe, found.amount)),
         intro=joined([words.say("money.capital.label"), words.say("money.capital.unapproved", n=len(unapproved))])
         if unapproved
         else words.say("money.capital.label"),
@@ -869,18 +878,24 @@ def _nothing(scribe: Scribe) -> Section:
 
 
 def _difference_words(scribe: Scribe, told: Funds) -> Text:
-    words, run, apart = scribe.words, told.whole, told.whole.difference
+    words, apart = scribe.words, told.whole.difference
+    if apart is None:
+        return _no_difference(scribe, told)
+    if apart == 0:
+        return words.say("money.figure.equal")
+    return words.say("money.figure.over" if apart > 0 else "money.figure.under", amount=_said(scribe, abs(apart)))
+
+
+def _no_difference(scribe: Scribe, told: Funds) -> Text:
+    """Why the forecast is not held against the budget; where there is no budget, that this is no ledger."""
+    words, run = scribe.words, told.whole
     if run.reason == "too_early":
         return words.say("money.figure.early")
     if run.plan is not None and run.unplanned:
         return words.say("year_end.figure.part")
     if run.is_part:
         return words.say("money.figure.uncompared", streams=_silent(scribe, told))
-    if apart is None or run.basis != ACTUAL:
-        return words.say("money.label")
-    if apart == 0:
-        return words.say("money.figure.equal")
-    return words.say("money.figure.over" if apart > 0 else "money.figure.under", amount=_said(scribe, abs(apart)))
+    return words.say("money.label" if run.basis == ACTUAL or run.forecast is None else "money.figure.itself")
 
 
 def _theme(scribe: Scribe, id: str) -> Text:

@@ -370,6 +370,47 @@ def test_a_stream_that_closes_over_its_budget_raises_its_alarm_beside_one_whose_
     assert ("over" in said[1], near) == (False, [])
 
 
+@pytest.mark.parametrize(
+    ("locale", "spent", "others", "heads"),
+    [
+        pytest.param(
+            "en",
+            ("Budget’s even share to date", "No cost is told"),
+            ["No cost is told: the budget itself", "By the budget’s even share"],
+            [" of the budget’s even share", " of the budget’s even share, "],
+            id="en",
+        ),
+        pytest.param(
+            "fr",
+            ("Part égale du budget à ce jour", "Aucun coût n’est connu"),
+            ["Aucun coût connu : le budget lui-même", "Selon la part égale du budget"],
+            [" de la part égale du budget", " de la part égale du budget, "],
+            id="fr",
+        ),
+    ],
+)
+def test_the_even_share_of_a_budget_is_nowhere_called_spent(
+    locale: str, spent: tuple[str, str], others: list[str], heads: list[str]
+) -> None:
+    book = a_funded_book(costs=False)
+    words = Words(locale=locale, year=2026, zone=book.calendar.zone)
+    page = page_of(book, locale)
+
+    forecast, figure, tied = page.figures
+    parts = {one.id: one for one in page.sections}
+    assert (figure.title, figure.versus) == spent
+    assert [_told(plain(one.trend)) for one in (forecast, tied)] == others
+    assert told(book).is_even
+    assert not told(a_funded_book()).is_even
+    assert not told(a_book_with_a_silent_stream()).is_even
+    for one, said in zip((parts["spend"], parts["capitalisation"]), heads, strict=True):
+        assert said in _told(plain(one.headline))
+    assert words.text("money.spend.even.all") in plain(parts["spend"].intro)
+    assert not [word for word in ("closed months", "mois clos") if word in plain(parts["spend"].intro)]
+    notes = [plain(note) for one in parts["votes"].blocks if isinstance(one, Exhibit) for note in one.notes]
+    assert words.text("money.votes.even") in notes
+
+
 def _told(said: str) -> str:
     return said.replace("\u00a0", " ").replace("\u202f", " ")
 
