@@ -121,7 +121,9 @@ def spend_figure(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
         versus=words.text(f"{key}.versus.none", share=share)
         if intended is None
         else words.text(f"{key}.versus", share=share, intended=words.percent(intended)),
-        trend=words.say(f"{key}.trend"),
+        trend=words.say("figure.spend.part", even=_money(scribe, paid.even))
+        if paid.even and not paid.is_even
+        else words.say(f"{key}.trend"),
         definition=scribe.definition("spend"),
     )
 

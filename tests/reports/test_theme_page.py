@@ -15,9 +15,11 @@ from fractions import Fraction
 import pytest
 
 from domain.calendar import Increment
+from domain.funding import BUDGET
 from domain.period import Period
 from domain.strategy import Shift
 from metrics import catalogue
+from metrics.alignment import UNALIGNED
 from metrics.commitment import Commitment
 from metrics.costs import EpicCost
 from metrics.dependencies import Edge
@@ -26,6 +28,7 @@ from metrics.forecasts.plan import Epic, Work
 from metrics.forecasts.when import Forecast
 from metrics.predictability import Objective
 from metrics.scenario import Redated, Scenario
+from metrics.spend import IDLE
 from reports.book import Book
 from reports.charts.drawing import inline
 from reports.charts.shapes import Interval
@@ -225,6 +228,11 @@ def test_the_spend_is_that_of_the_exported_table_and_its_epics_add_up_to_it() ->
         share = shares[score.theme.id]
         assert abs(share - 100 * Decimal(row["spent_minor"]) / Decimal(row["all_spent_minor"])) < Decimal("0.1")
         assert words.percent(share / 100, places=1) in figure.versus
+        assert told.even == int(row["even_share_minor"]) > 0
+        assert plain(figure.trend) == f"Not ledger; {words.money(told.even, 'EUR')} of it is budget, not cost."
+    rest = [line.amount for stream in whole.streams for one in stream.spent.entries if one.basis == BUDGET
+            for line in one.lines if line.cell.theme in (UNALIGNED, IDLE)]  # fmt: skip
+    assert sum(int(row["even_share_minor"]) for row in rows) + sum(rest) == whole.even
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "figure.spend.versus": "{share} of all spent; intended {intended}",
     "figure.spend.versus.none": "{share} of all spent",
     "figure.spend.trend": "Management view, not ledger.",
+    "figure.spend.part": "Not ledger; {even} of it is budget, not cost.",
     "figure.spend.even": "Budget’s even share, {year}",
     "figure.spend.even.versus": "{share} of the money to date; intended {intended}",
     "figure.spend.even.versus.none": "{share} of the money to date",

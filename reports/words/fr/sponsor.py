@@ -54,6 +54,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "figure.spend.versus": "{share} de la dépense, pour {intended} voulus",
     "figure.spend.versus.none": "{share} de toute la dépense",
     "figure.spend.trend": "Vue de gestion, pas la comptabilité.",
+    "figure.spend.part": "Hors comptabilité ; dont {even} sans coût connu.",
     "figure.spend.even": "Part égale du budget, {year}",
     "figure.spend.even.versus": "{share} de l’argent à ce jour, pour {intended} voulus",
     "figure.spend.even.versus.none": "{share} de l’argent à ce jour",
