@@ -26,8 +26,10 @@ import duckdb
 from sqlalchemy import Connection, select, text
 
 from benchmarks.generated import CALENDAR, NOW, SOURCES, TRACING, make_store, touched
+from cli.exporting import write_csv
 from domain.period import Period
-from domain.strategy import FlowTolerances, Guardrails
+from domain.strategy import FlowTolerances, Guardrails, Portfolio
+from domain.tables import METRICS
 from metrics import columns
 from sync.store import open_store
 from sync.store.columns import _pour, pour_changes, pour_current, pour_journeys
@@ -36,6 +38,10 @@ from sync.store.journeys import refresh
 from sync.store.store import Store
 from sync.store.tables import JOURNEYS
 
+PORTFOLIO = Portfolio(
+    id="made-up", name="Made up", currency="EUR", locales=("en",), themes=tuple(TRACING.themes),
+    value_streams=tuple(TRACING.placing.value_streams),
+)  # fmt: skip
 SIZES = (10_000, 100_000, 1_000_000)
 CHANGED = 1_000
 MEMORY = "600MB"  # what DuckDB may take before it writes to disk
@@ -145,6 +151,16 @@ def after_a_sync(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
     overview(connection)
 
 
+def flow_rows(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
+    """What `vmo export metrics --flow` writes: every scope, level, week and month of three years, as rows."""
+    assert pour_current(store, connection, tracing=TRACING, sources=SOURCES)
+    as_of = NOW + timedelta(days=1)
+    columns.prepare(connection, calendar=CALENDAR, as_of=as_of, waiting_known=SOURCES)
+    rows = columns.flow_metric_rows(connection, portfolio=PORTFOLIO, calendar=CALENDAR, as_of=as_of)
+    with Path("/dev/null").open("w", encoding="utf-8") as stream:
+        write_csv(rows, columns=METRICS, stream=stream)
+
+
 def with_pandas(store: Store, _: duckdb.DuckDBPyConnection) -> None:
     from benchmarks.plainly import overview_in_pandas  # noqa: PLC0415 - pandas takes a second to import
 
@@ -161,6 +177,7 @@ PARTS: dict[str, Callable[[Store, duckdb.DuckDBPyConnection], None]] = {
     "cold": cold,
     "cold with states": cold_with_states,
     "after a sync": after_a_sync,
+    "flow rows": flow_rows,
     "pandas": with_pandas,
 }
 

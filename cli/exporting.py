@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cli import clock
+from cli.counting import flow_rows
 from cli.narrowing import audience_of, refuse_unread
 from cli.outcome import CommandError, ExitCode
 from cli.reading import facts_of, read_all
@@ -55,15 +56,27 @@ _ROW_GROUP = 50_000  # rows that Parquet keeps in memory until it writes them
 
 
 def run_export(
-    config: Path, *, table: str, fmt: str, out: Path | None, states: bool, audience: str | None = None
+    config: Path,
+    *,
+    table: str,
+    fmt: str,
+    out: Path | None,
+    states: bool,
+    flow: bool = False,
+    audience: str | None = None,
 ) -> ExitCode:
-    """Write one table: of the whole store, or what an audience may see. Raises CommandError on what does not exist."""
+    """Write one table: of the whole store, or what an audience may see. Raises CommandError on what does not exist.
+
+    With `states`, flow state by state; with `flow`, the metrics of flow alone.
+    """
     if table not in TABLES:
         raise CommandError(f"there is no table {table!r}; known are {', '.join(TABLES)}", code=ExitCode.WRONG_USAGE)
     if fmt not in FORMATS:
         raise CommandError(f"there is no format {fmt!r}; known are {', '.join(FORMATS)}", code=ExitCode.WRONG_USAGE)
     if states and table != "flow":
         raise CommandError("--states goes with the table flow", code=ExitCode.WRONG_USAGE)
+    if flow and table != "metrics":
+        raise CommandError("--flow goes with the table metrics", code=ExitCode.WRONG_USAGE)
     if audience is not None and table == "changes":
         raise CommandError(
             "changes are told as the trackers wrote them, whatever they name, so they go to no audience; "
@@ -80,7 +93,7 @@ def run_export(
         workspace = stack.enter_context(open_workspace(config))
         store = stack.enter_context(workspace.store.snapshot())
         rows = stack.enter_context(
-            contextlib.closing(_rows(workspace, store, table=table, states=states, audience=audience))
+            contextlib.closing(_rows(workspace, store, table=table, states=states, flow=flow, audience=audience))
         )
         if fmt == "parquet" and out is not None:
             with _beside(out) as part:
@@ -141,9 +154,11 @@ def write_parquet(rows: Iterable[Row], *, columns: Sequence[Column], path: Path)
 
 
 def _rows(
-    workspace: Workspace, store: Reading, *, table: str, states: bool, audience: str | None
+    workspace: Workspace, store: Reading, *, table: str, states: bool, flow: bool, audience: str | None
 ) -> Generator[Row, None, None]:
-    """The rows of a table. Changes stream out of the store; the others rest on the journeys of all items."""
+    """The rows of a table. Changes stream out of the store, flow is counted over columns; the others rest on the
+    journeys of all items.
+    """
     if table == "changes":
         workflow = Workflow(rules=meaning.state_rules(workspace.settings), statuses=store.statuses())
         yield from rows_of.change_rows(named_changes(store, sources=set(workspace.source_names)), workflow=workflow)
@@ -151,6 +166,9 @@ def _rows(
     readers = None if audience is None else audience_of(workspace.settings, audience)
     if readers is not None:
         refuse_unread(workspace, readers)
+    if flow:
+        yield from flow_rows(workspace, now=clock.now(), audience=readers)
+        return
     told = read_all(workspace, now=clock.now(), audience=readers)
     if table == "items":
         yield from rows_of.item_rows(told.held, {journey.id: journey for journey in told.journeys})

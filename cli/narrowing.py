@@ -65,23 +65,26 @@ def is_made_for(edition: Edition, settings: Settings, audience: str | None) -> b
 def refuse_unread(workspace: Workspace, audience: Audience) -> None:
     """Raise CommandError where a field says what is restricted, and no answer tells of it.
 
-    Items would lack the field and look open. What counts is a complete sync by settings that ask for the same fields,
-    and that the tracker has them: a field that is called otherwise by now says nothing any more.
+    Items would lack the field and look open, or nearly all be hidden. What counts is a sync that came to its end by
+    settings that ask for the same fields, and that the tracker has them: a field that is called otherwise by now says
+    nothing any more.
     """
     place = f"{workspace.settings.path.name}: restricted"
     for name, fields in _named_fields(workspace.settings, audience).items():
         state = workspace.store.state(name)
-        if state is None:
-            continue  # it holds nothing
+        if state is None or not workspace.store.holds(name):
+            continue
         if not _was_read_with_these_fields(workspace, state):
             raise CommandError(
                 f"{place}: {', '.join(sorted(fields))} of {name} says what is restricted, and {name} was not read "
                 f"whole since; run `vmo sync --source {name}` first"
             )
-        if state.named is not None and (lacking := _deciding_fields(fields, state) - state.named.keys()):
+        ids = state.named or {}
+        if lacking := {each for each in _deciding_fields(fields, state) if not ids.get(each)}:
             raise CommandError(
                 f"{place}: {', '.join(sorted(lacking))} of {name} says what is restricted, and no item of {name} is "
-                "asked for it: it is called otherwise by now, or holds long texts or persons; name another field"
+                "asked for it: it is called otherwise by now, or holds long texts or persons; name another field, or "
+                "the `source` that has it"
             )
 
 
@@ -90,15 +93,18 @@ def _deciding_fields(fields: Mapping[str, bool], state: SourceState) -> set[str]
     return {name for name, is_its_own in fields.items() if is_its_own or name in state.named_once}
 
 
-def _lacking(store: Reading, settings: Settings, audience: Audience) -> set[tuple[str, str]]:
+def _lacking(store: Reading, settings: Settings, audience: Audience) -> set[tuple[str, str | None]]:
     """By source, the names of what its items were asked for that lacks a field by which something is barred."""
-    asked = store.asked_fields()
-    found: set[tuple[str, str]] = set()
+    asked: list[tuple[str | None, frozenset[str] | None]] = [(None, None), *store.asked_fields().items()]
+    found: set[tuple[str, str | None]] = set()
     for name, fields in _named_fields(settings, audience).items():
         state = store.state(name)
-        if state is not None and state.named is not None:
-            needed = {state.named.get(each, "") for each in _deciding_fields(fields, state)}
-            found |= {(name, digest) for digest, ids in asked.items() if not ids >= needed}
+        if state is None:
+            continue
+        ids = state.named or {}
+        for each in _deciding_fields(fields, state):
+            needed = ids.get(each, "")
+            found |= {(name, key) for key, told in asked if not plan.was_asked(told, name=each, id=needed)}
     return found
 
 
@@ -124,13 +130,9 @@ def _named_fields(settings: Settings, audience: Audience) -> dict[str, dict[str,
 
 
 def _was_read_with_these_fields(workspace: Workspace, state: SourceState) -> bool:
-    """Did a sync go through with the fields that are asked for now, and is everything read by them?
-
-    One is partial as long as a project cannot be read: where items of that are held they may lack the field, and would
-    look open; where none are, nothing was left unread.
-    """
+    """Did a sync come to its end with the fields that are asked for now, and is everything read by them?"""
     digest = plan.reading_digest(source_settings(workspace.settings, state.source, secret=False))
-    return state.walked_digest == digest and plan.is_read_so(state, digest)
+    return state.named is not None and state.walked_digest == digest and plan.is_read_so(state, digest)
 
 
 def narrow(

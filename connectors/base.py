@@ -209,11 +209,18 @@ class Unread:
 class Asked:
     """The fields that a walk asks each item for, by their ids, and of those that rules name the id of each.
 
-    A name that stands for no field here, or for one that is never asked for, is not in `named`.
+    A name that stands for no field here, or for one that is never asked for, has the id "". `called`: their other
+    names, where answers are read by the names of then.
     """
 
     fields: tuple[str, ...] = ()
     named: Mapping[str, str] = field(default_factory=dict)
+    called: Sequence[tuple[str, str]] = ()  # name, id
+
+    def told(self) -> list[str]:
+        """As it is kept beside an item: each id, and `name=id`, without capitals, of each name."""
+        pairs = [*self.called, *((name, id) for name, id in self.named.items() if id)]
+        return sorted({*self.fields, *(f"{name.casefold()}={id}" for name, id in pairs)})
 
 
 class Raw(NamedTuple):
@@ -248,6 +255,7 @@ class Batch:
     vouch for what is asked today, so this batch and those after it are a full walk, though nobody asked for one.
     `declared`: how many items of the whole scope the tracker counted for a question that was asked anyway.
     `contradicts`: the tracker told something again, and otherwise, and was asked which is true: this batch is.
+    `retold`: items of this batch that are made of answers from before, and were asked for nothing now.
     """
 
     items: Sequence[WorkItem] = ()
@@ -268,6 +276,7 @@ class Batch:
     cursor: Cursor | None = None
     starts_over: bool = False
     contradicts: bool = False
+    retold: Collection[str] = ()
     declared: int | None = None
     done: int = 0  # for progress, items so far in this run
     expected: int | None = None

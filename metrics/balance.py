@@ -19,13 +19,17 @@ BALANCED_ITEMS = 2  # fewer than so many apart are as many, too
 
 @dataclass(frozen=True, kw_only=True)
 class Balance:
-    """The keys of what began in a period, and of what was begun and ended in it, by how it ended."""
+    """The keys of what began in a period, and of what was begun and ended in it, by how it ended.
+
+    `both`: how many of them began and ended in it.
+    """
 
     period: Period
     arrived: tuple[str, ...]
     finished: tuple[str, ...]
     cancelled: tuple[str, ...]
     removed: tuple[str, ...]
+    both: int = 0
     excluded: Excluded = field(default_factory=dict)
     definition_version: int = DEFINITION_VERSION
 
@@ -65,7 +69,7 @@ class Balance:
     @property
     def n_used(self) -> int:
         """Items, each once, whether it began in the period, ended in it, or both."""
-        return len({*self.arrived, *self.finished, *self.cancelled, *self.removed})
+        return self.arrivals + self.departures - self.both
 
     @property
     def n_in_scope(self) -> int:
@@ -83,22 +87,25 @@ def flow_balance(journeys: Iterable[Journey], *, period: Period, calendar: Calen
     within = falls_in(period, calendar)
     found: dict[str, list[str]] = {name: [] for name in ("arrived", "finished", "cancelled", "removed")}
     excluded: dict[str, list[str]] = {}
+    both = 0
     for journey in one_level(journeys):
-        if within(journey, journey.started_at):
+        if has_arrived := within(journey, journey.started_at):
             found["arrived"].append(journey.key)
         ended_at, how = ending(journey)
         if not within(journey, ended_at):
-            for reason in _untold(journey, period, calendar) if not within(journey, journey.started_at) else ():
+            for reason in _untold(journey, period, calendar) if not has_arrived else ():
                 excluded.setdefault(reason, []).append(journey.key)
             continue
         if journey.started_at is not None:
             found[how].append(journey.key)
+            both += has_arrived
         elif how == "finished":
             excluded.setdefault(journey.excluded_reason or "no_start", []).append(journey.key)
         elif how == "cancelled":
             excluded.setdefault(not_begun(journey), []).append(journey.key)
     return Balance(
         period=period,
+        both=both,
         **{name: tuple(sorted(keys)) for name, keys in found.items()},  # type: ignore[arg-type]  # four tuples of keys
         excluded={reason: tuple(sorted(keys)) for reason, keys in sorted(excluded.items())},
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 from domain.calendar import Calendar, DayCount
 from domain.change import Change
@@ -23,10 +24,10 @@ from metrics.balance import ending, flow_balance
 from metrics.benefits import realise, realise_portfolio
 from metrics.closing import Books
 from metrics.commitment import Commitment
-from metrics.cumulative_flow import BANDS, CumulativeFlow, cumulative_flow
+from metrics.cumulative_flow import BANDS, cumulative_flow
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
-from metrics.flow_load import Days, LoadSeries, load_days, load_series, untold_days
+from metrics.flow_load import Days, load_days, load_series, untold_days
 from metrics.flow_time import flow_days, flow_time, lead_time
 from metrics.governance import results
 from metrics.guardrails.rows import Records, mix_rows, standing_rows
@@ -161,18 +162,15 @@ def metric_rows(
     if journeys:
         first = first_day(journeys, calendar)
         periods = complete_periods(first, before=calendar.day(as_of))
-        for level in sorted({one.placement.level for one in journeys if one.placement.level is not None}):
-            placed = _Placed(at_level(journeys, level), periods=periods, calendar=calendar)
-            for scope in scopes(portfolio):
-                yield from _scope_rows(
-                    placed.within(scope),
-                    level=level,
-                    scope=scope,
-                    portfolio=portfolio,
-                    calendar=calendar,
-                    waiting_known=waiting_known,
-                    base=base,
-                )
+        yield from _level_rows(
+            journeys,
+            periods=periods,
+            portfolio=portfolio,
+            calendar=calendar,
+            waiting_known=waiting_known,
+            base=base,
+            is_whole=True,
+        )
         yield from _board_rows(journeys, portfolio=portfolio, calendar=calendar, periods=periods)
         yield from _value_rows(portfolio, readings, periods=periods)
         if governed is not None:
@@ -191,6 +189,35 @@ def metric_rows(
         yield from _money_rows(books, periods=periods)
         yield from _ledger_rows(journeys, portfolio, readings, periods=periods, calendar=calendar)
     yield from _increment_rows(portfolio, commitments, today=calendar.day(as_of))
+
+
+FLOW_METRICS = (
+    "throughput", "flow_time_p50", "flow_time_p85", "flow_time_p95", "lead_time_p50", "lead_time_p85", "lead_time_p95",
+    "flow_load", "cumulative_flow", "flow_balance", "waste", "flow_efficiency", "flow_distribution", "alignment_items",
+    "alignment_flow", "flow_share", "theme_focus",
+)  # fmt: skip
+"""The metrics of flow: those that columns tell, too (`metrics.columns.rows`); what follows a colon is left off."""
+
+
+def flow_metric_rows(
+    journeys: Sequence[Journey],
+    *,
+    portfolio: Portfolio,
+    calendar: Calendar,
+    as_of: datetime,
+    waiting_known: Collection[str],
+) -> Iterator[Row]:
+    """The rows of `metric_rows` that tell of flow alone, in the same order."""
+    if journeys:
+        yield from _level_rows(
+            journeys,
+            periods=complete_periods(first_day(journeys, calendar), before=calendar.day(as_of)),
+            portfolio=portfolio,
+            calendar=calendar,
+            waiting_known=waiting_known,
+            base=None,
+            is_whole=False,
+        )
 
 
 def scopes(portfolio: Portfolio) -> list[Scope]:
@@ -308,6 +335,32 @@ def _days_by_period(
     return covered
 
 
+def _level_rows(
+    journeys: Sequence[Journey],
+    *,
+    periods: Sequence[Period],
+    portfolio: Portfolio,
+    calendar: Calendar,
+    waiting_known: Collection[str],
+    base: DayCount | None,
+    is_whole: bool,
+) -> Iterator[Row]:
+    """The rows of every level, scope and period; those of flow alone, unless `is_whole`."""
+    for level in sorted({one.placement.level for one in journeys if one.placement.level is not None}):
+        placed = _Placed(at_level(journeys, level), periods=periods, calendar=calendar)
+        for scope in scopes(portfolio):
+            yield from _scope_rows(
+                placed.within(scope),
+                level=level,
+                scope=scope,
+                portfolio=portfolio,
+                calendar=calendar,
+                waiting_known=waiting_known,
+                base=base,
+                is_whole=is_whole,
+            )
+
+
 def _scope_rows(
     within: _Within,
     *,
@@ -317,6 +370,7 @@ def _scope_rows(
     calendar: Calendar,
     waiting_known: Collection[str],
     base: DayCount | None,
+    is_whole: bool,
 ) -> Iterator[Row]:
     if not within.journeys or not within.ended:
         return
@@ -327,61 +381,149 @@ def _scope_rows(
     for period, ended in within.ended.items():
         worked = within.worked[period]
         row = Rows(level=level, scope=scope, period=period)
-        done = throughput(ended, finished_in=period, calendar=calendar)
-        yield row("throughput", done.items, done.n_used, done.n_in_scope, done.excluded)
-        taken = flow_time(ended, finished_in=period, calendar=calendar, base=base)
-        for p in (50, 85, 95):
-            yield row(f"flow_time_p{p}", taken.percentile(p), taken.n_used, taken.n_in_scope, taken.excluded)
-        lead = lead_time(ended, finished_in=period, calendar=calendar, board=portfolio.board)
-        for p in (50, 85, 95):
-            yield row(f"lead_time_p{p}", lead.percentile(p), lead.n_used, lead.n_in_scope, lead.excluded)
-        loaded, untold = _on(load.end_of_day, load, period.last_day), _untold(load, period.last_day)
-        unseen = sum(untold.values())
-        yield row("flow_load", known(loaded, used=loaded, lost=unseen), loaded, loaded + unseen, untold)
-        yield from _line_rows(row, lines)
-        moved = flow_balance(within.moved[period], period=period, calendar=calendar)
-        yield row("flow_balance", moved.known, moved.n_used, moved.n_in_scope, moved.excluded)
-        lost = waste(ended, cancelled_in=period, calendar=calendar)
-        yield row("waste", lost.items, lost.n_used, lost.n_in_scope, lost.excluded)
-        spent = flow_efficiency(ended, finished_in=period, calendar=calendar, waiting_known=waiting_known)
-        yield row("flow_efficiency", _percent(spent.share), spent.n_used, spent.n_in_scope, spent.excluded)
-        kinds = flow_distribution(ended, finished_in=period, calendar=calendar)
-        for kind in every_kind:
-            share = _part_of(kinds.percent, kind)
-            yield row(f"flow_distribution:{kind}", share, len(kinds.items.get(kind, ())), kinds.n_used, {})
-        late = unplanned_share(ended, finished_in=period, calendar=calendar)
-        yield row("unplanned_share", _percent(late.share), late.n_used, late.n_in_scope, late.excluded)
-        yield from mix_rows(row, worked, portfolio=portfolio, scope=scope)
+        told = Flow(
+            done=throughput(ended, finished_in=period, calendar=calendar),
+            taken=flow_time(ended, finished_in=period, calendar=calendar, base=base),
+            lead=lead_time(ended, finished_in=period, calendar=calendar, board=portfolio.board),
+            load=load,
+            lines=lines,
+            moved=flow_balance(within.moved[period], period=period, calendar=calendar),
+            lost=waste(ended, cancelled_in=period, calendar=calendar),
+            spent=flow_efficiency(ended, finished_in=period, calendar=calendar, waiting_known=waiting_known),
+            kinds=flow_distribution(ended, finished_in=period, calendar=calendar),
+        )
+        yield from told_rows(row, told, since=whole.start, kinds=every_kind)
+        if is_whole:
+            late = unplanned_share(ended, finished_in=period, calendar=calendar)
+            yield row("unplanned_share", _percent(late.share), late.n_used, late.n_in_scope, late.excluded)
+            yield from mix_rows(row, worked, portfolio=portfolio, scope=scope)
         if scope.kind != "theme":
-            yield from _alignment_rows(row, ended, worked, portfolio=portfolio, calendar=calendar)
+            yield from alignment_rows(
+                row,
+                items=alignment.coverage_items(ended, finished_in=period, calendar=calendar),
+                flow=alignment.cover(worked),
+                shares=alignment.share_out(worked, themes=portfolio.themes),
+                portfolio=portfolio,
+            )
 
 
-def _line_rows(row: Rows, lines: CumulativeFlow) -> Iterator[Row]:
-    """The lines of cumulative flow on the last day of the period."""
-    day = (row.period.last_day - lines.period.start).days
-    in_scope = lines.new[day] + lines.left[day] + count(lines.excluded)
+class _Counted(Protocol):
+    """A number's company: how many items it rests on, of how many, and why others were left out."""
+
+    @property
+    def n_used(self) -> int: ...
+    @property
+    def n_in_scope(self) -> int: ...
+    @property
+    def excluded(self) -> Mapping[str, Sequence[str] | int]: ...
+
+
+class _Items(_Counted, Protocol):
+    @property
+    def items(self) -> int: ...
+
+
+class _Percentiles(_Counted, Protocol):
+    def percentile(self, p: int) -> int | None: ...
+
+
+class _Known(_Counted, Protocol):
+    @property
+    def known(self) -> int | None: ...
+
+
+class _Share(_Counted, Protocol):
+    @property
+    def share(self) -> float | None: ...
+
+
+class _Kinds(Protocol):
+    @property
+    def counts(self) -> Mapping[str, int]: ...
+    @property
+    def percent(self) -> Mapping[str, Decimal]: ...
+    @property
+    def n_used(self) -> int: ...
+
+
+class _Load(Protocol):
+    @property
+    def end_of_day(self) -> Sequence[int]: ...
+    @property
+    def untold(self) -> Mapping[str, Sequence[int]]: ...
+
+
+class _Lines(Protocol):
+    @property
+    def new(self) -> Sequence[int]: ...
+    @property
+    def left(self) -> Sequence[int]: ...
+    @property
+    def excluded(self) -> Mapping[str, Sequence[str] | int]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """What the metrics say of the flow of one level and scope in one period, by journeys or by columns.
+
+    `load` and `lines` go day by day over all periods.
+    """
+
+    done: _Items
+    taken: _Percentiles
+    lead: _Percentiles
+    load: _Load
+    lines: _Lines
+    moved: _Known
+    lost: _Items
+    spent: _Share
+    kinds: _Kinds
+
+
+def told_rows(row: Rows, told: Flow, *, since: date, kinds: Sequence[str]) -> Iterator[Row]:
+    """The rows of what was told: load and lines on the last day of the period, which begin on the day `since`."""
+    day = (row.period.last_day - since).days
+    yield row("throughput", told.done.items, *_company(told.done))
+    for name, taken in (("flow_time", told.taken), ("lead_time", told.lead)):
+        for p in (50, 85, 95):
+            yield row(f"{name}_p{p}", taken.percentile(p), *_company(taken))
+    loaded = told.load.end_of_day[day]
+    untold = {reason: counts[day] for reason, counts in told.load.untold.items() if counts[day]}
+    unseen = sum(untold.values())
+    yield row("flow_load", known(loaded, used=loaded, lost=unseen), loaded, loaded + unseen, untold)
+    lines = told.lines
+    in_scope = lines.new[day] + lines.left[day] + sum(map(_how_many, lines.excluded.values()))
     for line in (*BANDS, "left"):
         items: int = getattr(lines, line)[day]
         yield row(f"cumulative_flow:{line}", items, items, in_scope, lines.excluded)
+    yield row("flow_balance", told.moved.known, *_company(told.moved))
+    yield row("waste", told.lost.items, *_company(told.lost))
+    yield row("flow_efficiency", _percent(told.spent.share), *_company(told.spent))
+    percent = told.kinds.percent
+    for kind in kinds:
+        share = _part_of(percent, kind)
+        yield row(f"flow_distribution:{kind}", share, told.kinds.counts.get(kind, 0), told.kinds.n_used, {})
 
 
-def _alignment_rows(
+def _company(one: _Counted) -> tuple[int, int, Mapping[str, Sequence[str] | int]]:
+    return one.n_used, one.n_in_scope, one.excluded
+
+
+def alignment_rows(
     row: Rows,
-    ended: Sequence[Journey],
-    worked: Sequence[tuple[Journey, int]],
     *,
+    items: alignment.Coverage,
+    flow: alignment.Coverage,
+    shares: alignment.FlowShares,
     portfolio: Portfolio,
-    calendar: Calendar,
 ) -> Iterator[Row]:
     """Alignment within a theme would always be whole, so themes have no such rows; without a theme none is known."""
     has_themes = bool(portfolio.themes)
-    items = alignment.coverage_items(ended, finished_in=row.period, calendar=calendar)
     yield row("alignment_items", _percent(items.share) if has_themes else None, items.n_used, items.n_in_scope, {})
-    flow = alignment.cover(worked)
     yield row("alignment_flow", _percent(flow.share) if has_themes else None, flow.n_used, flow.n_in_scope, {})
-    shares = alignment.share_out(worked, themes=portfolio.themes)
+    percent = shares.percent
     for theme in [*(theme.id for theme in portfolio.themes), alignment.UNALIGNED]:
-        share = _part_of(shares.percent, theme) if has_themes else None
+        share = _part_of(percent, theme) if has_themes else None
         yield row(f"flow_share:{theme}", share, shares.n_used, shares.n_used, {})
     if row.scope.kind == "portfolio":
         yield row("theme_focus", shares.distance_points, shares.n_used, shares.n_used, {})
@@ -513,6 +655,7 @@ class Rows:
         self.level = level
         self.scope = scope
         self.period = period
+        self._days = period.start.isoformat(), period.end.isoformat()
 
     def __call__(
         self,
@@ -528,26 +671,22 @@ class Rows:
             "definition_version": metric.version,
             "level": self.level,
             "scope": self.scope.name,
-            "period_start": self.period.start.isoformat(),
-            "period_end": self.period.end.isoformat(),
+            "period_start": self._days[0],
+            "period_end": self._days[1],
             "value": value,
             "unit": metric.unit or None,
             "n_used": n_used,
             "n_in_scope": n_in_scope,
-            "excluded": json.dumps(
-                {reason: told if isinstance(told, int) else len(told) for reason, told in sorted(excluded.items())}
-            ),
+            "excluded": _reasons(excluded) if excluded else "{}",
         }
 
 
-def _on(counts: Sequence[int], series: LoadSeries, day: date) -> int:
-    return counts[(day - series.period.start).days]
+def _reasons(excluded: Mapping[str, Sequence[str] | int]) -> str:
+    return json.dumps({reason: _how_many(told) for reason, told in sorted(excluded.items())})
 
 
-def _untold(series: LoadSeries, day: date) -> dict[str, int]:
-    """How many items nobody knows to have been in progress or not, by reason."""
-    counted = {reason: _on(counts, series, day) for reason, counts in series.untold.items()}
-    return {reason: n for reason, n in counted.items() if n}
+def _how_many(told: Sequence[str] | int) -> int:
+    return told if isinstance(told, int) else len(told)
 
 
 def _part_of(percent: Mapping[str, Decimal], name: str) -> Decimal | None:

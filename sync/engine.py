@@ -348,13 +348,14 @@ def _sync(run: Run, *, stop: Callable[[], bool], full: bool) -> str:
     digest = plan.reading_digest(run.connector.settings)
     if not plan.is_read_so(state, digest):
         _read_again(run, state, stop=stop, digest=digest)
+    full = full or state.read_anew_at is not None
     anew = plan.starts_over(state, asked=full)
     aside = [each.external_id for each in run.store.unreadable(run.source)]
     if not anew and plan.fetches_queue(run.connector.settings.kind):
         _ask_again(run, aside)
     walk = _Walk(
         run, seen=seen, digest=digest, anew=anew, filled=_was_read(run, state), aside=frozenset(aside),
-        unnamed=presence.unnamed(state.roster), named_once=state.named_once,
+        unnamed=presence.unnamed(state.roster),
     )  # fmt: skip
     if full and walk.filled:
         walk.check_against_raws(stop=stop)
@@ -384,7 +385,6 @@ class _Walk:
     filled: bool  # the store held items of this source when the walk began
     aside: frozenset[str] = frozenset()  # what was set aside by then
     unnamed: frozenset[str] = frozenset()  # projects that the settings do not name as they are called now
-    named_once: frozenset[str] = frozenset()  # the fields that rules name and that were ever there
     found: int = 0
     mended: set[str] = field(default_factory=set)
     renamed: set[str] = field(default_factory=set)  # of these, what differs in how it is called alone
@@ -428,6 +428,7 @@ class _Walk:
         plan.refuse_drift(source, unreadable=len(self.unreadable), of=max(held, self.found))
         now = self.run.now()
         state, at = self.run.state(), micros(now)
+        named = self.run.connector.asked().named
         refused = self.run.connector.unread()
         roster = unread.read_but(state.roster, refused, by=state.cursor)
         hidden = unread.out_of_reach(
@@ -457,12 +458,14 @@ class _Walk:
             "roster": roster_text(roster),
             "suspensions": suspensions_text([*hidden, *(one for one in state.suspensions if not one.is_unread)]),
             "sweep_asked_at": at if doubts or unread.is_news(hidden, before=state.suspensions) else _still_asked(state),
-            **names_text(self.run.connector.asked().named, before=self.named_once),
+            **names_text(named, once=state.named_once),
         }
         if not any(one.missing for one in hidden):  # of a project of which nothing is held, no figure is old
-            values |= {"complete_at": micros(self.seen.server_time), "walked_digest": self.digest}
+            values["complete_at"] = micros(self.seen.server_time)
         if self.anew or state.full_since is not None:
             values |= {"full_at": micros(self.seen.server_time), "full_since": None}
+        anew = not self.anew and plan.is_asked_anew(state, named, self._kept_beside_items)
+        values |= {"walked_digest": None if anew else self.digest, "read_anew_at": at if anew else None}
         self.run.counts |= {"held": held, "declared": proof.told_now(self.seen.scopes, counted=self.declared)}
 
         def work(connection: Connection) -> None:
@@ -476,6 +479,11 @@ class _Walk:
         self.run.save(work)
         self.run.ended = outcome
         return " ".join([*problems, *self._mends()]) or _summary(self.run, held=held)
+
+    def _kept_beside_items(self) -> list[frozenset[str] | None]:
+        """What the items of this source were asked for, each set once."""
+        told = self.run.store.asked_fields()
+        return [None if each is None else told.get(each) for each in self.run.store.asked_of(self.run.source)]
 
     def _take(self, batch: Batch) -> None:
         """Write a batch; but a count is no row, and a cursor beyond it that is written alone would lose it."""
@@ -491,7 +499,7 @@ class _Walk:
         plan.refuse_flood(run.source, unreadable=len(self.unreadable - self.aside))
         batch = replace(batch, histories=_histories(batch))
         run.warnings = tuple(dict.fromkeys([*run.warnings, *batch.warnings]))
-        before, asked = dict(run.counts), run.connector.asked()
+        before, asked = dict(run.counts), run.connector.asked().told()
 
         mended = Mended()
 
@@ -507,10 +515,9 @@ class _Walk:
                 replace(batch, out_of_scope=moved),
                 source=run.source,
                 known_at=known_at,
-                asked=asked.fields,
+                asked=asked,
             )
-            values = {"reading_digest": self.digest} | names_text(asked.named, before=self.named_once)
-            update_source(connection, run.source, values)
+            update_source(connection, run.source, {"reading_digest": self.digest})
             run.counts |= {
                 "batches": before["batches"] + 1,
                 "items": before["items"] + saved.items,

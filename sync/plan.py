@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -75,6 +76,31 @@ def fetches_queue(kind: str) -> bool:
 def tells_whole_histories(kind: str) -> bool:
     """Does an item come with its whole history? Azure DevOps streams revisions, each of them once."""
     return kind == "jira"
+
+
+def was_asked(told: Collection[str] | None, *, name: str, id: str) -> bool:
+    """Was an item asked for the field that a rule names, and read by that name? `told`: what is kept beside it.
+
+    A name that another field bore then, or another name that this field bore, says that its value was read otherwise.
+    """
+    if told is None or id not in told:
+        return False
+    called = name.casefold()
+    pairs = [one.rpartition("=") for one in told if "=" in one]
+    return name == id or f"{called}={id}" in told or not any(called == each or id == its for each, _, its in pairs)
+
+
+def is_asked_anew(
+    state: SourceState, named: Mapping[str, str], kept: Callable[[], Collection[Collection[str] | None]]
+) -> bool:
+    """Do rules name a field, or one by another id, that some items were not asked for? Then all is read once more.
+
+    `kept`: what is kept beside items, looked up only where rules say something new. What cannot be read even then is
+    hidden from those who may not see it.
+    """
+    before = state.named or {}
+    news = {name: id for name, id in named.items() if id and before.get(name) != id}
+    return bool(news) and any(not was_asked(told, name=name, id=id) for told in kept() for name, id in news.items())
 
 
 def starts_over(state: SourceState | None, *, asked: bool) -> bool:

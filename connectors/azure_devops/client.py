@@ -298,8 +298,8 @@ class AzureDevOps:
 
     def asked(self) -> Asked:
         look = self._roster.look
-        named = {name: look.named.get(name) for name in self.settings.text_fields}
-        return Asked(fields=look.fields, named={name: id for name, id in named.items() if id in look.fields})
+        ids = {name: look.named.get(name, "") for name in self.settings.text_fields}
+        return Asked(fields=look.fields, named={name: id if id in look.fields else "" for name, id in ids.items()})
 
     def requests_made(self) -> int:
         return self._questions.requests_made()

@@ -495,7 +495,9 @@ class Streams:
             if after.places != record.places:
                 after = replace(after, in_scope=self._is_in_scope(after))
                 self._keep(after, self._shown(record, after), gathered)
-        return Batch(items=gathered.items, raws=gathered.raws, histories=gathered.histories)
+        return Batch(
+            items=gathered.items, raws=gathered.raws, histories=gathered.histories, retold=gathered.retold
+        )  # fmt: skip
 
     def whole(self, external_ids: Sequence[str]) -> Batch:
         """These items (200 at most) with their whole histories: one request for all, and one an item."""
@@ -1017,6 +1019,7 @@ class Streams:
         self._done.add(int(record.external_id))
         if item is None:
             return
+        (gathered.retold.discard if raws else gathered.retold.add)(record.external_id)
         gathered.items.append(item)
         gathered.histories[record.external_id] = record.history
         if record.is_deleted:
@@ -1053,6 +1056,7 @@ class Streams:
             out_of_scope=gathered.out_of_scope,
             unreadable=gathered.unreadable,
             contradicts=gathered.contradicts,
+            retold=gathered.retold,
             cursor=self._position.cursor(self._scope, self._surroundings.kept_look()),
             done=len(self._done),
         )
@@ -1073,6 +1077,7 @@ class _Gathered:
     out_of_scope: list[tuple[str, str]] = field(default_factory=list)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     contradicts: bool = False
+    retold: set[str] = field(default_factory=set)  # without a revision that came now
 
     def saw(self, picture: Picture) -> None:
         """Move the watermark; a date that cannot be read or is not real yet does not."""

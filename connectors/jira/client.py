@@ -508,8 +508,9 @@ class JiraConnector:
 
     def asked(self) -> Asked:
         fields, asked = self.site.fields(), self.site.asked_fields()
-        ids = {name: fields.id_of(name) for name in self.settings.text_fields}
-        return Asked(fields=asked, named={name: id for name, id in ids.items() if id in asked})
+        ids = {name: fields.id_of(name) or "" for name in self.settings.text_fields}
+        called = [(name, id) for id in asked if id in fields.by_id for name in fields.by_id[id].names]
+        return Asked(fields=asked, named={name: id if id in asked else "" for name, id in ids.items()}, called=called)
 
     def unread(self) -> tuple[Unread, ...]:
         return self.site.unread()

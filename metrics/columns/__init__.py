@@ -18,6 +18,7 @@ from metrics.columns.measures import (
     ThemeDays,
     Wasted,
     ageing,
+    coverage_items,
     cumulative_flow,
     distribution,
     flow_balance,
@@ -30,7 +31,8 @@ from metrics.columns.measures import (
     waste,
 )
 from metrics.columns.places import Where
-from metrics.columns.prepared import RingOfParentsError, StaysNotPouredError, prepare
+from metrics.columns.prepared import KeptLaterError, RingOfParentsError, StaysNotPouredError, prepare
+from metrics.columns.rows import flow_metric_rows
 from metrics.columns.states import Band, Paced, StateStay, Stayed, bottleneck, pace
 from metrics.columns.steady import Steady, stability
 from metrics.columns.traced import trace_columns
@@ -41,6 +43,7 @@ __all__ = [
     "Bands",
     "Efficiency",
     "Finished",
+    "KeptLaterError",
     "Kinds",
     "Loaded",
     "Moved",
@@ -56,11 +59,13 @@ __all__ = [
     "Where",
     "ageing",
     "bottleneck",
+    "coverage_items",
     "cumulative_flow",
     "distribution",
     "flow_balance",
     "flow_efficiency",
     "flow_load",
+    "flow_metric_rows",
     "flow_shares",
     "flow_time",
     "lead_time",

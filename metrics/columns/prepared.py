@@ -3,6 +3,7 @@
 ```
 journeys ──┬─> clocks of children ──> told: one row an item, in local days
            ├─> stays: visits in progress, where they were poured
+           ├─> untold: days on which nobody knows whether an item was in progress
 places   ──┴─> cells ──> scopes: what lies where, and by which share
                days  ──> periods: the ISO week and the month of a day
 ```
@@ -33,6 +34,10 @@ class RingOfParentsError(ValueError):
     """Items are each other's parents, and have no clock of their own: only the plain definition says what holds."""
 
 
+class KeptLaterError(ValueError):
+    """Something is said to have happened after the instant of asking: only tracing tells what held then."""
+
+
 class StaysNotPouredError(ValueError):
     """These visits were not read: pour journeys with those since the beginning of a period, or of a board's level."""
 
@@ -47,17 +52,18 @@ def prepare(
 ) -> None:
     """Make the tables that the measures read, from `journeys` and `places` as the store keeps them.
 
-    `waiting_known` are the sources whose settings name waiting states. Raises RingOfParentsError, and ValueError where
-    the last event of a journey comes after `as_of` (`metrics.kept.is_told`): it must be traced for that instant.
+    `waiting_known` are the sources whose settings name waiting states. Raises RingOfParentsError, and KeptLaterError
+    where the last event of a journey comes after `as_of` (`metrics.kept.is_told`): it must be traced for that instant.
     With a board, journeys of its level must bear their visits, or have been traced with that board; raises
     StaysNotPouredError.
     """
     latest = connection.execute("SELECT max(settled_at) FROM journeys").fetchall()[0][0]
     if latest is not None and latest > (as_of - EPOCH) // timedelta(microseconds=1):
-        raise ValueError(f"journeys were kept later than {as_of}; trace those for that instant")
+        raise KeptLaterError(f"journeys were kept later than {as_of}; trace those for that instant")
     _derive_clocks(connection)
     _lay_out_places(connection)
     _find_entries(connection, board)
+    _find_spells(connection)
     _count_days(connection, calendar=calendar, as_of=as_of, waiting_known=waiting_known)
     _lay_out_stays(connection)
 
@@ -222,8 +228,7 @@ def _find_entries(connection: duckdb.DuckDBPyConnection, board: Board) -> None:
     connection.execute("CREATE OR REPLACE TEMP TABLE entries (item BIGINT, funnel_at BIGINT)")
     if not board.states:
         return
-    found = connection.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = 'journeys'").fetchall()
-    names = {name for (name,) in found}
+    names = _columns(connection, "journeys")
     level = {"level": board.level}
     if "funnel_at" in names:
         connection.execute(f"INSERT INTO entries {_AT_LEVEL.format('funnel_at')}", level)
@@ -255,17 +260,68 @@ SELECT item, n, one[1] AS status, one[3]::TINYINT AS state, one[4]::BIGINT AS en
 """
 
 
+# --- what nobody knows: `metrics.flow_load.untold_days`
+
+
+def _find_spells(connection: duckdb.DuckDBPyConnection) -> None:
+    """`spells`: when items were in a status that nobody mapped, or before the first that their tracker tells."""
+    names = _columns(connection, "journeys")
+    if "stays" in names:
+        if connection.execute(f"SELECT 1 FROM ({_UNTOLD_OF}) WHERE stays IS NULL LIMIT 1").fetchall():  # noqa: S608
+            raise StaysNotPouredError("the visits of items that nobody mapped were not read; pour journeys with them")
+        connection.execute(_SPELLS)
+    elif "since" in _columns(connection, "unmapped"):
+        connection.execute(_SPELLS_TRACED)
+    else:
+        raise StaysNotPouredError("no visits were read; pour journeys with those of what nobody mapped")
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    found = connection.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table]).fetchall()
+    return {name for (name,) in found}
+
+
+# A journey says `no_history` first where its tracker tells no history at all.
+_UNTOLD_OF = """
+SELECT rowid AS number, stays, excluded_reason IS NOT DISTINCT FROM 'no_history' AS is_bare, created_at, removed_at
+FROM journeys WHERE NOT is_derived AND (has_unmapped OR excluded_reason IS NOT DISTINCT FROM 'no_history')
+"""
+
+_SPELLS = f"""
+CREATE OR REPLACE TEMP TABLE spells AS
+WITH told AS (
+    SELECT *, CAST(CAST(stays AS JSON) AS VARCHAR[][]) AS every FROM ({_UNTOLD_OF})
+), each AS (
+    SELECT number, removed_at, unnest(every) AS one, unnest(every[2:]) AS next FROM told
+)
+SELECT number, 'unmapped' AS reason, one[4]::BIGINT AS since, least(next[4]::BIGINT, removed_at) AS until
+FROM each WHERE one[3] = '{_CODE["UNKNOWN"]}'
+UNION ALL
+SELECT number, 'no_history', created_at, least(every[1][4]::BIGINT, removed_at) FROM told WHERE is_bare
+"""  # noqa: S608  # codes of ours
+
+# What was traced over columns has its whole history.
+_SPELLS_TRACED = """
+CREATE OR REPLACE TEMP TABLE spells AS
+SELECT journeys.rowid AS number, 'unmapped' AS reason, since, least(until, removed_at) AS until
+FROM unmapped JOIN journeys USING (item) WHERE NOT is_derived
+"""
+
+
 # --- days
 
 
 def _count_days(
     connection: duckdb.DuckDBPyConnection, *, calendar: Calendar, as_of: datetime, waiting_known: Iterable[str]
 ) -> None:
-    """`told`: what each item did, in local days; `loads`: the days at whose end it was in progress."""
+    """`told`: what each item did, in local days; `loads`: the days at whose end it was in progress, by the stretch.
+
+    `untold`: the days at whose end nobody knows whether it was.
+    """
     earliest = connection.execute(
-        "SELECT min(least(created_at, first_started_at, first_done_at, loaded_from, finished_at, cancelled_at, "
-        "removed_at)) FROM journeys"  # trackers may say that an item ended before it was written down
-    ).fetchall()[0][0]
+        "SELECT least(min(least(created_at, first_started_at, first_done_at, loaded_from, finished_at, cancelled_at, "
+        "removed_at)), (SELECT min(since) FROM spells)) FROM journeys"  # trackers may say that an item ended before it
+    ).fetchall()[0][0]  # was written down
     first = min(EPOCH + timedelta(microseconds=earliest or 0), as_of)
     _tell_days_apart(connection, calendar=calendar, first=first, as_of=as_of)
     connection.execute("CREATE OR REPLACE TEMP TABLE periods (day INTEGER, unit VARCHAR, start INTEGER, until INTEGER)")
@@ -280,6 +336,7 @@ def _count_days(
     if any(one.count is DayCount.WORKING_DAYS for one in (calendar, *calendar.streams.values())):
         _count_working_days(connection)
     connection.execute(_LOADS)
+    connection.execute(_UNTOLD)
 
 
 def _tell_days_apart(
@@ -384,7 +441,8 @@ def _offset(zone: ZoneInfo, at: datetime) -> int:
 # Ignored items count nowhere. What an item is left out for: `reason` of flow time, `idle_reason` of flow efficiency.
 _TOLD = f"""
 CREATE OR REPLACE TEMP TABLE told AS
-SELECT cells.cell, state, removed_at IS NULL AND state <= {_CODE["ACTIVE"]} AS is_open, excluded_reason AS reason,
+SELECT cells.cell, state, removed_at IS NULL AND state <= {_CODE["ACTIVE"]} AS is_open,
+    excluded_reason AS reason,
     CASE WHEN excluded_reason IS NOT NULL THEN excluded_reason WHEN is_derived THEN 'derived_clock'
         WHEN NOT list_contains($waiting_known, source) THEN 'no_waiting_states'
         WHEN has_unmapped THEN 'unmapped' END AS idle_reason,
@@ -417,19 +475,36 @@ FROM (SELECT journeys.*, greatest(created_at, entries.funnel_at) AS asked_at,
 WHERE state <> {_CODE["IGNORE"]}
 """  # noqa: S608  # codes of ours
 
+# `before` is the last day of the same item's stretch before.
 _LOADS = """
 CREATE OR REPLACE TEMP TABLE loads AS
 WITH further AS (
-    SELECT cell, zone, string_split(unnest(string_split(more_loads, ' ')), '-') AS stretch FROM told
+    SELECT rowid AS number, cell, zone, string_split(unnest(string_split(more_loads, ' ')), '-') AS stretch FROM told
     WHERE more_loads IS NOT NULL
 ), every AS (
-    SELECT cell, loaded_day AS since, unloaded_day AS until FROM told WHERE loaded_day IS NOT NULL
+    SELECT rowid AS number, cell, loaded_day AS since, unloaded_day AS until FROM told WHERE more_loads IS NOT NULL
     UNION ALL
-    SELECT cell, local_day(CAST(stretch[1] AS BIGINT), zone),
+    SELECT number, cell, local_day(CAST(stretch[1] AS BIGINT), zone),
         local_day(CAST(nullif(stretch[2], '') AS BIGINT), zone) FROM further
 )
-SELECT cell, since, until FROM every WHERE until IS NULL OR since < until
+SELECT cell, since, until, lag(until - 1) OVER (PARTITION BY number ORDER BY since) AS before FROM every
+WHERE until IS NULL OR since < until
+UNION ALL
+SELECT cell, loaded_day, unloaded_day, NULL FROM told
+WHERE more_loads IS NULL AND loaded_day IS NOT NULL AND (unloaded_day IS NULL OR loaded_day < unloaded_day)
 """
+
+_UNTOLD = f"""
+CREATE OR REPLACE TEMP TABLE untold AS
+SELECT * FROM (
+    SELECT number, cells.cell, reason, local_day(since, zone) AS since, local_day(until, zone) AS until,
+        local_day(started_at, zone) AS started_day,
+        local_day(coalesce(finished_at, least(cancelled_at, removed_at)), zone) AS ended_day
+    FROM spells JOIN journeys ON journeys.rowid = number JOIN cells ON cells.place = journeys.place
+        JOIN clocks_of_cells ON clocks_of_cells.cell = cells.cell
+    WHERE state <> {_CODE["IGNORE"]}
+) WHERE until IS NULL OR since < until
+"""  # noqa: S608  # codes of ours
 
 
 # --- stays: visits in progress, by the number of their item
@@ -441,8 +516,7 @@ def _lay_out_stays(connection: duckdb.DuckDBPyConnection) -> None:
     `items_of_stays` are the journeys by the number that stays know their items by.
     """
     connection.execute("CREATE TABLE IF NOT EXISTS stays_since (since BIGINT)")
-    found = connection.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = 'journeys'").fetchall()
-    names = {name for (name,) in found}
+    names = _columns(connection, "journeys")
     if "stays" in names:
         connection.execute(_STAYS)
     number = "" if "item" in names else "rowid AS item, "

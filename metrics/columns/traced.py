@@ -68,6 +68,7 @@ def trace_columns(
         statuses = connection.execute("SELECT status, name FROM statuses").fetchall()
         map_statuses(connection, statuses, board)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE entered AS {FIRST_ON_BOARD.format(visits='visits')}")
+    connection.execute(_UNMAPPED)
     connection.execute("DROP TABLE visits")
     connection.execute(_GATHERED)
     for table in ("milestones", "flagged", "spans", "stretches"):
@@ -393,6 +394,12 @@ ALTER TABLE journeys ADD COLUMN funnel_at BIGINT;
 UPDATE journeys SET funnel_at = entered.funnel_at FROM entered WHERE entered.item = journeys.item;
 DROP TABLE entered
 """
+
+# Visits in a status that nobody mapped, by the number of their item.
+_UNMAPPED = f"""
+CREATE OR REPLACE TABLE unmapped AS
+SELECT item, entered_at AS since, left_at AS until FROM visits WHERE state = {_UNKNOWN}
+"""  # noqa: S608  # codes of ours
 
 # Visits in progress, by the number of their item: those of what is not over or finished since, and those left since.
 _STAYS = f"""

@@ -141,9 +141,9 @@ def headline(found: Sequence[Finding], words: Words, *, is_stale: bool) -> tuple
 
     The best good news if there is any, in contrast to the worst, and what is asked; in a quiet week, that it is one. It
     has at most 22 words in English and 24 in French, and at most two numbers; what does not fit is left out, the asking
-    first.
+    first. Where all that was found rests on items that are old, the worst of it is told beside the notice that says so.
     """
-    usable = _usable(found, is_stale=is_stale)
+    usable = _usable(found, is_stale=is_stale) or list(found)
     worst = next((one for one in usable if not one.is_good and one.kind != "decision_due"), None)
     good = next((one for one in usable if one.is_good and one.severity >= GOOD_ENOUGH), None)
     asked = next((one for one in usable if one.kind == "decision_due"), None)

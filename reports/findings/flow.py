@@ -11,7 +11,7 @@ from reports.reckoning import Reckoning
 
 KINDS = frozenset(
     {
-        "source_failed", "items_missing", "over_limit", "signal_good", "signal_bad", "overdue_age",
+        "source_failed", "project_unread", "items_missing", "over_limit", "signal_good", "signal_bad", "overdue_age",
         "dates_missed", "date_slip", "constraint", "dates_kept",
     }
 )  # fmt: skip

@@ -10,7 +10,12 @@ from reports.findings.engine import BASE, Amount, Finding, Name, Percent, Term, 
 from reports.guardrails import guardrails
 from reports.reckoning import Reckoning
 
-KINDS = ("source_failed", "guardrail_out", "guardrail_notice")  # that matter to whoever reads of guardrails
+KINDS = (
+    "source_failed",
+    "project_unread",
+    "guardrail_out",
+    "guardrail_notice",
+)  # that matter to whoever reads of guardrails
 MOST_ADDED = 15  # by the share of the budget, or the points, that a breach touches
 
 

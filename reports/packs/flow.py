@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reports.findings import Finding, finding, findings, headline, portfolio, standfirst
+from reports.findings import Finding, finding, findings, headline, portfolio, standfirst, unread
 from reports.findings import flow as rules
 from reports.packs import shell
 from reports.page import Page, Paragraph, Section
@@ -56,7 +56,7 @@ def _waits(scribe: Scribe, found: list[Finding]) -> Section | None:
 
 def _about(numbers: Reckoning) -> list[Finding]:
     """What was found about the flow and the dates; that nothing was where nothing was."""
-    found = [one for one in findings(numbers, parts=(portfolio, rules)) if one.kind in rules.KINDS]
+    found = [one for one in findings(numbers, parts=(portfolio, unread, rules)) if one.kind in rules.KINDS]
     if found:
         return found
     variant = "" if numbers.flow is not None else "empty"

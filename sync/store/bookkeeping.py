@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,10 +43,10 @@ def update_source(connection: Connection, source: str, values: Mapping[str, Any]
     connection.execute(SOURCE_STATES.update().where(SOURCE_STATES.c.source == source).values(**values))
 
 
-def names_text(named: Mapping[str, str], *, before: Collection[str]) -> dict[str, str]:
-    """The fields that rules name, and those that ever were there, as they are kept."""
-    clean = Cleaner()
-    return {"named": clean.json(dict(named)), "named_once": clean.json(sorted({*named, *before}))}
+def names_text(named: Mapping[str, str], *, once: Mapping[str, str]) -> dict[str, str]:
+    """The fields that rules name, and those that ever were there with the id they had last, as they are kept."""
+    clean, there = Cleaner(), {name: id for name, id in named.items() if id}
+    return {"named": clean.json(dict(named)), "named_once": clean.json({**once, **there})}
 
 
 def pin(

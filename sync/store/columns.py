@@ -6,12 +6,13 @@ import contextlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import duckdb
 from sqlalchemy import ColumnElement, Select, Table, Text, and_, case, func, or_, select
 
 from sync.store import tables
-from sync.store.faults import StoreError
+from sync.store.faults import StoreError, StoreTroubleError
 from sync.store.instants import micros
 from sync.store.journeys import Tracing
 from sync.store.store import Store
@@ -44,8 +45,8 @@ def pour_journeys(
 ) -> None:
     """Fill `journeys` and `places` with what the store keeps, as of one moment.
 
-    With `stays_since`, journeys of what has moved since then, or is not over, bear their visits (`stays`); and so do
-    all of the level `stays_at`, which is that of a board.
+    With `stays_since`, journeys of what has moved since then, or is not over, bear their visits (`stays`); so do all of
+    the level `stays_at`, which is that of a board, and always those of what nobody mapped and what has no history.
     """
     _say_since(connection, stays_since)
     questions = {"journeys": _journeys(stays_since, stays_at), "places": _all(tables.PLACES, PLACES)}
@@ -61,7 +62,7 @@ def pour_current(
     stays_since: datetime | None = None,
     stays_at: str | None = None,
 ) -> bool:
-    """The same, and say whether it may be believed as it is: is every item of these sources traced and placed as today?
+    """The same of these sources, and say whether to believe it: is every item of theirs traced and placed as today?
 
     Looked at in the moment in which they are read, and in the same go: a look of its own would read them twice.
     """
@@ -77,6 +78,7 @@ def pour_current(
     }
     _pour(store, connection, questions)
     wanted = {"sources": sorted(sources)}
+    connection.execute("DELETE FROM journeys WHERE NOT list_contains($sources, source)", wanted)
     return not connection.execute(_NOT_CURRENT, wanted).fetchall()
 
 
@@ -94,14 +96,14 @@ def _journeys(stays_since: datetime | None, stays_at: str | None) -> Select[Any]
     told = tables.JOURNEYS.c
     spans: ColumnElement[int] = sum((told[name] for name in SPANS[1:]), start=told[SPANS[0]])
     asked = _all(tables.JOURNEYS, JOURNEYS).add_columns(spans.label("total_seconds"))
-    wanted: list[ColumnElement[bool]] = []
+    wanted: list[ColumnElement[bool]] = [told.has_unmapped, told.excluded_reason == "no_history"]
     if stays_since is not None:
         ends = (told.finished_at, told.cancelled_at, told.removed_at)
         wanted += [told.settled_at >= micros(stays_since), and_(*(at.is_(None) for at in ends))]
     if stays_at is not None:
         places = tables.PLACES.c
         wanted.append(told.place.in_(select(places.place).where(places.level == stays_at)))
-    return asked.add_columns(case((or_(*wanted), told.stays)).label("stays")) if wanted else asked
+    return asked.add_columns(case((or_(*wanted), told.stays)).label("stays"))
 
 
 def _is_stale(traced: Mapping[str, str], placed_with: str) -> ColumnElement[Any]:
@@ -190,18 +192,20 @@ def _no(column: ColumnElement[Any]) -> str:
 
 @contextlib.contextmanager
 def _asked(store: Store) -> Iterator[Any]:
-    """One read transaction of the database's own columnar driver."""
+    """One read transaction of the database's own columnar driver. Raises StoreError where there is none."""
     url = store.address
     if url.get_backend_name() == "sqlite":
         from adbc_driver_sqlite import dbapi  # noqa: PLC0415 - only where a million rows leave at once
 
-        options = {"uri": f"file:{url.database}?mode=ro"}
+        uri = f"file:{quote(url.database or '')}?mode=ro"
     else:
         try:
             from adbc_driver_postgresql import dbapi  # noqa: PLC0415
         except ImportError as error:
             raise StoreError("store: columns need PostgreSQL's driver; pip install 'vmo[postgres]'") from error
-        plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        options = {"uri": plain}
-    with dbapi.connect(**options) as connection, connection.cursor() as cursor:
-        yield cursor
+        uri = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        with dbapi.connect(uri=uri) as connection, connection.cursor() as cursor:
+            yield cursor
+    except dbapi.Error as error:
+        raise StoreTroubleError(f"store {store.place}: no columns could be read ({type(error).__name__})") from error

@@ -95,9 +95,10 @@ class SourceState:
     """Where a source stands. `roster`: project id -> (key, state) as last seen. `cursor` None: never begun.
 
     `rereading_digest`: how a reading again reads items, which has come as far as the id `reread_upto`; None: none is
-    under way. `walked_digest`: how the last sync read that left nothing unread of what is held. `named`: the
-    fields that rules name, by the ids they had in the last sync, None: nobody wrote it down; `named_once`: the names of
-    those that ever had one.
+    under way. `walked_digest`: how the last sync read that came to its end. `named`: the
+    fields that rules name, each with the id it had in the last sync that came to its end, "" for none; None: nobody
+    wrote it down. `named_once`: those that ever had an id, with the last one. `read_anew_at`: since when all is to be
+    read once more, for rules name what some items were not asked for.
     """
 
     source: str
@@ -115,7 +116,8 @@ class SourceState:
     reread_upto: str | None
     walked_digest: str | None
     named: Mapping[str, str] | None
-    named_once: frozenset[str]
+    named_once: Mapping[str, str]
+    read_anew_at: datetime | None
     attempted_at: datetime | None
     complete_at: datetime | None
     full_at: datetime | None
@@ -410,8 +412,21 @@ class Reading(ABC):
         with self._reading() as connection:
             return [rows.status(row) for row in connection.execute(query).mappings()]
 
+    def holds(self, source: str) -> bool:
+        """Does a source have any item here, removed ones included?"""
+        with self._reading() as connection:
+            return (
+                connection.execute(select(ITEMS.c.source).where(ITEMS.c.source == source).limit(1)).first() is not None
+            )
+
+    def asked_of(self, source: str) -> set[str | None]:
+        """Under which names the fields are kept that the items of a source were asked for, without removed items."""
+        there = and_(ITEMS.c.source == source, ITEMS.c.removed_at.is_(None))
+        with self._reading() as connection:
+            return set(connection.execute(select(ITEMS.c.asked).where(there).distinct()).scalars())
+
     def asked_fields(self) -> dict[str, frozenset[str]]:
-        """The sets of fields that items were asked for, by the name that an item bears (`HeldItem.asked`)."""
+        """What items were asked for, by the name that an item bears (`HeldItem.asked`): ids, and name=id of rules."""
         with self._reading() as connection:
             told = connection.execute(select(ASKED_FIELDS)).mappings()
             return {row["digest"]: frozenset(json.loads(row["fields"])) for row in told}
@@ -887,7 +902,8 @@ def _state(row: RowMapping) -> SourceState:
         reread_upto=row["reread_upto"],
         walked_digest=row["walked_digest"],
         named=None if row["named"] is None else json.loads(row["named"]),
-        named_once=frozenset(json.loads(row["named_once"] or "[]")),
+        named_once=json.loads(row["named_once"] or "{}"),
+        read_anew_at=moment(row["read_anew_at"]),
         attempted_at=moment(row["attempted_at"]),
         complete_at=moment(row["complete_at"]),
         full_at=moment(row["full_at"]),

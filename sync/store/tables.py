@@ -47,9 +47,10 @@ class SourceState(SQLModel, table=True):
     reading_digest: str | None = Field(default=None, sa_type=WORD)
     rereading_digest: str | None = Field(default=None, sa_type=WORD)  # of a reading again that has not ended
     reread_upto: str | None = Field(default=None, sa_type=WORD)  # the last item's id that it came to
-    walked_digest: str | None = Field(default=None, sa_type=WORD)  # of the last sync that left no item held unread
+    walked_digest: str | None = Field(default=None, sa_type=WORD)  # of the last sync that came to its end
     named: str | None = Field(default=None, sa_type=Text)  # the fields that rules name, by the ids they had at last
-    named_once: str | None = Field(default=None, sa_type=Text)  # the names of those that ever had one
+    named_once: str | None = Field(default=None, sa_type=Text)  # those that ever had one, with the last
+    read_anew_at: int | None = Field(default=None, sa_type=BigInteger)  # rules name what items were not asked for
     attempted_at: int | None = Field(default=None, sa_type=BigInteger)
     complete_at: int | None = Field(default=None, sa_type=BigInteger)
     full_at: int | None = Field(default=None, sa_type=BigInteger)

@@ -115,22 +115,24 @@ def save_items(
     told = {row["external_id"]: row for row in (rows.item_row(item, clean=clean) for item in _oldest_first(batch))}
     held = _held(connection, source=source, external_ids=list(told))
     fresh = {"known_at": known_at, "first_known_at": known_at, "strikes": 0, "struck_by": "[]"}
-    fresh["asked"] = _save_asked(connection, asked, clean=clean) if told and arrived else None
+    asked_now = _save_asked(connection, asked, clean=clean) if told and arrived else None
     complete = []
     for external_id, row in told.items():
         before = held.get(external_id)
         state = batch.histories.get(external_id)
         history = str(state) if state else (before["history"] if before else str(HistoryState.NONE))
         keys = row["previous_keys"] if before is None else _join_keys(row, before=before)
-        complete.append({**row, **fresh, "history": history, "previous_keys": keys})
+        asked_for = None if external_id in batch.retold else asked_now
+        complete.append({**row, **fresh, "history": history, "previous_keys": keys, "asked": asked_for})
     _upsert(
         connection,
         ITEMS,
         complete,
-        kept=("first_known_at",) if arrived else ("first_known_at", "strikes", "struck_by", "asked"),
+        kept=("first_known_at",) if arrived else ("first_known_at", "strikes", "struck_by"),
         worked_out=lambda new: {
             "known_at": case((ITEMS.c.digest == new.digest, ITEMS.c.known_at), else_=new.known_at),
             "parent_id": case((ITEMS.c.digest == new.digest, ITEMS.c.parent_id), else_=new.parent_id),
+            "asked": func.coalesce(new.asked, ITEMS.c.asked),
             **(_PRESENT if arrived else {}),
         },
         guard=lambda new: _not_older((new.revision, new.updated_at), than=(ITEMS.c.revision, ITEMS.c.updated_at)),

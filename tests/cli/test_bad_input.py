@@ -263,6 +263,7 @@ def test_a_second_writer_is_refused_and_readers_are_not(synced: Path) -> None:
         (["export", "itmes"], ("itmes", "items, changes, flow, metrics")),
         (["export", "items", "--format", "xlsx"], ("xlsx", "csv, jsonl, parquet")),
         (["export", "items", "--states"], ("--states", "flow")),
+        (["export", "flow", "--flow"], ("--flow", "metrics")),
         (["export", "items", "--format", "parquet"], ("--out",)),
         (["report", "overvue"], ("overvue", "overview")),
         (["report", "--locale", "de"], ("de", "en, fr")),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import os
+import sqlite3
 import subprocess
 import sys
-from datetime import datetime
+import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import duckdb
 import pytest
@@ -17,6 +20,9 @@ import pytest
 from benchmarks.exports import SETTINGS, fill
 from cli.exporting import write_parquet
 from domain import tables
+from metrics.columns import KeptLaterError, RingOfParentsError
+from metrics.table import FLOW_METRICS
+from sync.store import StoreError
 from tests.cli.program import PROGRAM, vmo
 
 COLUMNS = {  # as the product's contract with other programs lists them; they may not change without a new major version
@@ -83,6 +89,60 @@ def test_three_formats_hold_the_same_rows(synced: Path, table: str) -> None:
             if line[name] is not None:
                 assert datetime.fromisoformat(line[name]).timestamp() == pytest.approx(typed[name] / 1e6, abs=1e-3)
                 assert line[name].endswith("Z")
+
+
+def test_rows_of_flow_are_those_of_metrics_whichever_way_they_are_computed(
+    synced: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(tz=UTC)
+    monkeypatch.setattr("cli.clock.now", lambda: now)
+    synced = synced.rename(synced.parent / "team #1")
+    whole = flow_of(exported(synced, "metrics", "csv"))
+
+    over_columns = exported(synced, "metrics", "csv", "--flow").read_bytes()
+    with sqlite3.connect(synced / "vmo-data" / "vmo.db") as store:
+        store.execute("INSERT INTO untraced SELECT source, external_id FROM items LIMIT 1 ON CONFLICT DO NOTHING")
+    stale = vmo("export", "metrics", "--flow", "--out", synced / "stale.csv", folder=synced)
+
+    assert over_columns == whole
+    assert (synced / "stale.csv").read_bytes() == whole
+    assert (stale.code, stale.err.count("\n")) == (0, 1)
+    assert "item by item" in stale.err
+    assert "the next `vmo sync` keeps them anew" in stale.err
+
+
+def flow_of(path: Path) -> bytes:
+    """The head of a table of metrics, and its rows of flow."""
+    head, *rows = path.read_bytes().splitlines(keepends=True)
+    wanted = {name.encode() for name in FLOW_METRICS}
+    return b"".join([head, *(row for row in rows if row.partition(b",")[0].partition(b":")[0] in wanted)])
+
+
+def test_what_keeps_flow_from_columns_is_said_in_one_line_with_its_mend(
+    synced: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = synced / "vmo.yaml"
+    path.write_text(path.read_text("utf-8") + "\naudiences:\n  shop: {scopes: [{source: shop}]}\n", encoding="utf-8")
+    told = {"shop": vmo("export", "metrics", "--flow", "--audience", "shop", folder=synced)}
+    for why, raised in {
+        "driver": StoreError("store: columns need PostgreSQL's driver; pip install 'vmo[postgres]'"),
+        "ring": RingOfParentsError("some items are each other's parents"),
+        "date": KeptLaterError("journeys were kept later"),
+        "room": duckdb.IOException("No space left on device"),
+    }.items():
+        monkeypatch.setattr("sync.store.columns.pour_current", mock.Mock(side_effect=raised))
+        told[why] = vmo("export", "metrics", "--flow", folder=synced)
+
+    assert {ended.code for ended in told.values()} == {0}
+    assert len({ended.out for why, ended in told.items() if why != "shop"}) == 1
+    lines = {why: ended.err.removeprefix("computed the slow way, item by item: ") for why, ended in told.items()}
+    assert lines == {
+        "shop": "what an audience may see is decided item by item\n",
+        "driver": "store: columns need PostgreSQL's driver; pip install 'vmo[postgres]'\n",
+        "ring": "some items are each other's parents; mend their parents in the tracker\n",
+        "date": "something is dated later than now; mend its date in the tracker, or the clock\n",
+        "room": f"No space left on device; make room in {tempfile.gettempdir()}, or name another TMPDIR\n",
+    }
 
 
 def test_durations_are_whole_seconds_that_add_up(synced: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -21,7 +22,7 @@ from domain.calendar import Calendar, DayCount
 from domain.journey import Journey, Placement
 from domain.kept import COLUMNS
 from domain.period import Period, iso_week, month
-from domain.strategy import FlowTolerances, Guardrails
+from domain.strategy import FlowTolerances, Guardrails, Portfolio, Theme, Train, ValueStream
 from domain.work_item import HistoryState
 from metrics import columns
 from metrics.age import ages
@@ -40,6 +41,7 @@ from metrics.pace import Pace, pace
 from metrics.percentiles import percentile
 from metrics.selection import Excluded, Scope, at_level, in_scope
 from metrics.stability import Stability, stability
+from metrics.table import flow_metric_rows
 from metrics.throughput import throughput
 from metrics.waste import waste
 from tests.builders import MEANINGS, SOURCE, Told, a_moment, a_workflow, an_item
@@ -177,9 +179,22 @@ CALENDARS = st.builds(
 )
 
 
+GROUND = Portfolio(
+    id="small",
+    name="Small",
+    currency="EUR",
+    locales=("en",),
+    themes=(
+        Theme(id="growth", name="Growth", rules=(), target_share=Decimal("0.6")),
+        Theme(id="trust", name="Trust", rules=()),
+    ),
+    value_streams=(ValueStream(id="claims", name="Claims", matchers=(), trains=(Train(name="ART", matchers=()),)),),
+)
+
+
 @settings(max_examples=25)
 @given(portfolios(), CALENDARS, st.sampled_from(sorted(UNITS)), BOARDS)
-def test_what_finished_is_what_the_plain_functions_say(
+def test_what_finished_and_each_row_of_flow_is_what_the_plain_functions_say(
     portfolio: list[tuple[Told, Placement]], calendar: Calendar, unit: str, board: Board
 ) -> None:
     journeys = told(portfolio)
@@ -193,6 +208,10 @@ def test_what_finished_is_what_the_plain_functions_say(
         shares = columns.flow_shares(connection, unit=unit)
         moved = columns.flow_balance(connection, unit=unit)
         lost = columns.waste(connection, unit=unit)
+        if unit == "week":  # rows tell of weeks and months
+            asked: dict[str, Any] = {"portfolio": replace(GROUND, board=board), "calendar": calendar, "as_of": AS_OF}
+            rows = list(columns.flow_metric_rows(connection, **asked))
+            assert rows == list(flow_metric_rows(journeys, **asked, waiting_known=[SOURCE]))
 
     for level, scope, here in every_place(journeys):
         for period in periods(calendar, unit):

@@ -17,7 +17,7 @@ from domain.calendar import DayCount
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import FlowTolerances
-from domain.work_item import HistoryState
+from domain.work_item import HistoryState, ItemId
 from metrics.balance import Balance, flow_balance
 from metrics.flow_load import load_series
 from metrics.flow_time import flow_time
@@ -61,6 +61,14 @@ class TestBalance:
         assert (found.arrivals, found.departures, found.net) == (10, 7, 3)
         assert found.cancelled == ("DROPPED",)
         assert found.verdict == "growing"
+
+    def test_items_are_counted_once_each_though_two_sources_give_them_one_key(self) -> None:
+        ours = on_days(2, 9, key="AB#7")
+        theirs = replace(ours, id=ItemId("elsewhere", ours.id.external_id))
+
+        found = self.balance([ours, theirs])
+
+        assert (found.arrivals, found.departures, found.n_used) == (2, 2, 2)
 
     @pytest.mark.parametrize(
         ("came", "left", "verdict"),

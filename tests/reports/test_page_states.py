@@ -11,6 +11,7 @@ import pytest
 
 from domain.journey import Journey
 from domain.strategy import ProcessChange
+from domain.trust import Suspension
 from domain.work_item import FlowState
 from reports.book import Book
 from reports.editions import publish, render
@@ -19,7 +20,8 @@ from reports.packs.flow import flow_and_forecasts
 from reports.packs.overview import overview
 from reports.page import Changes, Empty, Figure, plain
 from reports.reckoning import reckon
-from tests.reports.books import a_book
+from tests.reports.books import a_book, the_sources
+from tests.reports.test_forecasts_on_pages import ahead_of, some
 
 
 def stories(book: Book) -> list[Journey]:
@@ -28,6 +30,13 @@ def stories(book: Book) -> list[Journey]:
 
 def without_themes(book: Book) -> Book:
     return replace(book, portfolio=replace(book.portfolio, themes=()), readings=(), decisions=())
+
+
+def unread(book: Book) -> Book:
+    lost = Suspension(scope_id="1", key="PC", why="", since=book.as_of, missing=9, state="access_lost")
+    return replace(
+        book, trust=tuple(replace(one, outcome="partial", suspended=(lost,)) for one in the_sources(is_stale=True))
+    )
 
 
 STATES = [
@@ -41,6 +50,10 @@ STATES = [
     ),
     pytest.param(replace(a_book(), trust=()), id="no sources"),
     pytest.param(a_book(is_stale=True), id="a stale source"),
+    pytest.param(
+        unread(replace(a_book(), journeys=(), outlook=ahead_of(*some(due="2026-06-03")))),
+        id="a project not readable for days",
+    ),
     pytest.param(replace(a_book(), waiting_known=frozenset()), id="no waiting states"),
     pytest.param(
         replace(a_book(), journeys=[replace(one, flow_state=FlowState.UNKNOWN) for one in a_book().journeys]),

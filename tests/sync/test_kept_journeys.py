@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -20,14 +22,16 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
 from connectors.base import Batch, LinkEvent
+from domain.calendar import Calendar
 from domain.change import Change
 from domain.journey import Journey, Placement
 from domain.placing import KindRule, PlacingRules, place
-from domain.strategy import Matcher, Theme, ThemeRule, Train, ValueStream
+from domain.strategy import Matcher, Portfolio, Theme, ThemeRule, Train, ValueStream
 from domain.work_item import FlowState, HeldItem, HistoryState, ItemId, Link, Status, StatusCategory, WorkItem
 from domain.workflow import StateRules
-from metrics.columns import trace_columns
-from metrics.journeys import trace_all
+from metrics import table
+from metrics.columns import flow_metric_rows, prepare, trace_columns
+from metrics.journeys import derive_clocks, trace_all
 from metrics.kept import Tracing, resume
 from sync.store import Store, StoreError, columns, open_store
 from sync.store.columns import pour_changes, pour_current, pour_journeys
@@ -624,6 +628,61 @@ def test_columns_of_the_store_say_what_its_rows_say(store: Store, clock: FakeClo
         query = select(PLACES.c.place, PLACES.c.level, PLACES.c.kind, PLACES.c.themes).order_by(PLACES.c.place)
         assert places == [tuple(row) for row in rows.execute(query)]
     assert changes == [("1", "status", "Doing", micros(NOON - timedelta(days=2)))]
+
+
+def test_rows_of_flow_are_counted_over_columns_as_they_are_item_by_item(store: Store, clock: FakeClock) -> None:
+    moves = [
+        a_change("2", "s0:0", from_value="To Do", to_value="Doing", to_id=None, occurred_at=hour(1)),
+        a_change("2", "s1:0", from_value="Doing", to_value="Done", to_id=None, occurred_at=hour(90)),
+        a_change("3", "s0:0", from_value="To Do", to_value="Odd", to_id=None, occurred_at=hour(5)),
+        a_change("3", "s1:0", from_value="Odd", to_value="Doing", to_id=None, occurred_at=hour(400)),
+        a_change("5", "s0:0", from_value="To Do", to_value="Done", to_id=None, occurred_at=hour(7)),
+        a_change("6", "s0:0", from_value="To Do", to_value="Doing", to_id=None, occurred_at=hour(1)),
+    ]
+    for day in range(20):  # to and fro, so that days of one week are untold twice
+        before, after = ("Odd", "Doing") if day % 2 else ("Doing", "Odd")
+        told = {"from_value": before, "to_value": after, "to_id": None, "occurred_at": hour(30 + 26 * day)}
+        moves.append(a_change("6", f"s{day + 1}:0", sequence=day + 1, **told))
+    items = [
+        an_item("1", type="Epic", labels=("growth",), status="To Do", status_id=""),
+        an_item("2", type="Story", parent_id="1", status="Done", status_id=""),
+        an_item("3", type="Bug", labels=("art",), status="Doing", status_id=""),
+        an_item("4", type="Bug", labels=("art",), status="Doing", status_id=""),
+        an_item("5", type="Story", labels=("art",), status="Done", status_id=""),
+        an_item("6", type="Story", status="Doing", status_id=""),
+    ]
+    batch = replace(a_batch(*items, changes=moves), histories={"4": HistoryState.NONE})
+    both = {SOURCE: PLACING.levels[SOURCE], "elsewhere": PLACING.levels[SOURCE]}
+    tracing = a_tracing(placing=replace(PLACING, levels=both))
+    sync(FakeConnector([batch]), store, clock, tracing=tracing)
+    not_configured = an_item("7", type="Story", source="elsewhere")
+    sync(FakeConnector([a_batch(not_configured)], name="elsewhere"), store, clock, tracing=tracing)
+    calendar = Calendar(zone=ZoneInfo("Europe/Paris"))
+    portfolio = Portfolio(
+        id="p",
+        name="P",
+        currency="EUR",
+        locales=("en",),
+        themes=(A_THEME, ANOTHER),
+        value_streams=tuple(PLACING.value_streams),
+    )
+    asked: dict[str, Any] = {"portfolio": portfolio, "calendar": calendar, "as_of": NOON + timedelta(days=60)}
+
+    with duckdb.connect() as connection:
+        assert pour_current(store, connection, tracing=tracing, sources=[SOURCE])
+        prepare(connection, calendar=calendar, as_of=asked["as_of"], waiting_known=[SOURCE])
+        rows = list(flow_metric_rows(connection, **asked))
+
+    found = believed(store, tracing)
+    placed = [
+        replace(journey, placement=found.true_places[id])
+        for id, (journey, _) in found.true_journeys.items()
+        if id.source == SOURCE
+    ]
+    plain = list(table.flow_metric_rows(derive_clocks(placed), waiting_known=[SOURCE], **asked))
+    assert rows == plain
+    left_out = {(row["metric"], why) for row in rows for why in json.loads(str(row["excluded"]))}
+    assert left_out >= {("flow_load", "unmapped"), ("flow_load", "no_history"), ("flow_balance", "no_start")}
 
 
 def test_visits_leave_the_store_for_what_has_moved_since_or_goes_on(store: Store, clock: FakeClock) -> None:

@@ -25,3 +25,4 @@ def upgrade() -> None:
         op.add_column(table, sa.Column("asked", _WORD, nullable=True))
     op.add_column("source_states", sa.Column("named", sa.Text(), nullable=True))
     op.add_column("source_states", sa.Column("named_once", sa.Text(), nullable=True))
+    op.add_column("source_states", sa.Column("read_anew_at", sa.BigInteger(), nullable=True))
