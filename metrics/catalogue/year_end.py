@@ -38,8 +38,8 @@ METRICS = (
         },
         excludes={
             "en": (
-                "Years whose budget does not cover each day; while a value stream has told no cost, not known. Price and "
-                "amount: a budget names no amount of work."
+                "Years whose budget does not cover each day; while a value stream has told no cost, not known. Price "
+                "and amount: a budget names no amount of work."
             ),
             "fr": (
                 "Les années sans budget pour chaque jour ; tant qu’une chaîne de valeur n’a aucun coût dit, inconnu. "
