@@ -26,6 +26,7 @@ from cli.setting_aside import outcome, tell
 from cli.targets import bring_again, bring_to_targets, has_targets, is_target, retry_targets
 from cli.telling import report_named
 from cli.terminal import plain
+from cli.turns import names_of
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from config.load import Settings
@@ -140,19 +141,19 @@ def retry(workspace: Workspace, reporter: Reporter, *, before: datetime | None =
     """Take up mails that were deferred: the newest edition of each report only, and only within a day.
 
     Those that were tried after `before` are left for the next time. Whoever still waits for a revision that was
-    corrected meanwhile gets the correction in its place. What is not asked for any more waits for its day, too.
+    corrected meanwhile gets the correction in its place. What is not asked for any more waits for its day, too; a
+    report that was renamed is asked for by its new name.
     Returns for each mail tried whether it was accepted; one that cannot even be tried holds up no other.
     """
     now, outcomes = clock.now(), []
     retry_targets(workspace, reporter, newest_since=now - TOO_LATE, before=before)
     retry_channels(workspace, reporter, newest_since=now - TOO_LATE)
-    reports = {report.name: report for report in meaning.reports(workspace.settings)}
     for held in workspace.store.mails(states=("claimed",)):
         if is_channel(held.recipient) or is_target(held.recipient):
             continue
         edition = workspace.store.edition(held.edition_id)
-        report = reports.get(edition.report) if edition else None
-        is_asked = report is not None and held.recipient.casefold() in map(str.casefold, report.to)
+        report = _report_now(workspace, edition, held.recipient) if edition else None
+        is_asked = report is not None and _asks_for(report, held.recipient)
         is_late = now - held.claimed_at > TOO_LATE
         if edition is None or (is_late and not is_asked):
             workspace.store.mark_mail(held.edition_id, held.recipient, "superseded", now, reply="no longer asked for")
@@ -203,13 +204,13 @@ def run_mail_resend(config: Path, *, edition: str, recipient: str, verbose: bool
         refuse_age(workspace)
         if is_target(recipient):
             return _bring_again(workspace, kept, recipient, reporter)
-        report = _report(workspace, kept.report)
+        report = _report_now(workspace, kept, recipient) or _report(workspace, kept.report)
         if report.audience and recipient.casefold() not in map(str.casefold, report.to):
             raise CommandError(
                 f"{recipient} is no recipient of {report.name} any more, which is for the audience {report.audience}; "
                 "name the address under `to`, or drop the mail with `vmo mail drop`"
             )
-        latest = _issued_last(workspace, report.name, audience=report.audience)
+        latest = _issued_last_of(workspace, kept, report)
         if is_corrected_by(kept, latest):
             raise CommandError(
                 f"{edition} was corrected and is not mailed any more; "
@@ -438,16 +439,14 @@ def _pages(folder: Path, report: meaning.Report) -> list[tuple[str, bytes]]:
     try:
         return [(path.name, path.read_bytes()) for path in paths]
     except OSError as error:
-        raise CommandError(f"{folder} cannot be read: {error.strerror}; publish again with `vmo report`") from error
+        raise CommandError(f"{folder} cannot be read: {error.strerror}; {_publish_again(report)}") from error
 
 
 def _common_mail(folder: Path, report: meaning.Report) -> Mail:
     """The mail as it was published with its edition, in the report's language."""
     mail = _mail(folder, report)
     if mail is None:
-        raise CommandError(
-            f"{folder / mail_file(report.locale)} is not there any more; publish again with `vmo report`"
-        )
+        raise CommandError(f"{folder / mail_file(report.locale)} is not there any more; {_publish_again(report)}")
     return mail
 
 
@@ -459,9 +458,11 @@ def _mail(folder: Path, report: meaning.Report, *, person: str | None = None) ->
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, json.JSONDecodeError) as error:
-        raise CommandError(
-            f"{path} cannot be read ({type(error).__name__}); publish again with `vmo report`"
-        ) from error
+        raise CommandError(f"{path} cannot be read ({type(error).__name__}); {_publish_again(report)}") from error
+
+
+def _publish_again(report: meaning.Report) -> str:
+    return f"publish again with `vmo report --report {report.name}`"
 
 
 def _write_mails(workspace: Workspace, report: meaning.Report, edition: Edition, reporter: Reporter) -> ExitCode:
@@ -496,13 +497,30 @@ def _report(workspace: Workspace, name: str) -> meaning.Report:
     return report_named(workspace, name)
 
 
+def _report_now(workspace: Workspace, edition: Edition, recipient: str) -> meaning.Report | None:
+    """The report of an edition, by the name that it has now; where several come from it, the one that the recipient
+    is named by.
+    """
+    reports = meaning.reports(workspace.settings)
+    named = [one for one in reports if one.name == edition.report]
+    found = named or [one for one in reports if edition.report in names_of(workspace, one)]
+    return max(found, key=lambda one: _asks_for(one, recipient), default=None)
+
+
+def _asks_for(report: meaning.Report, recipient: str) -> bool:
+    return recipient.casefold() in map(str.casefold, report.to)
+
+
 def _is_or_corrects(latest: Edition, edition: Edition) -> bool:
     return latest.edition_id == edition.edition_id or is_corrected_by(edition, latest)
 
 
-def _issued_last(workspace: Workspace, report: str, *, audience: str | None) -> Edition:
-    """The newest edition for those whom the report is for, or else, to say so, for those whom it was for."""
-    made = workspace.store.editions(report)
+def _issued_last(workspace: Workspace, report: str, *more: str, audience: str | None) -> Edition:
+    """The newest edition for those whom the report is for, or else, to say so, for those whom it was for.
+
+    `more`: a name by which it went before; of two that are the same, the one by its name now.
+    """
+    made = [one for name in (report, *more) for one in workspace.store.editions(name)]
     found = issued_last(made, audience=audience or "") or issued_last(made, audience=None)
     if found is None:
         raise CommandError(f"no edition of {report} has been published yet; `vmo run` does it when it is due")
@@ -511,7 +529,10 @@ def _issued_last(workspace: Workspace, report: str, *, audience: str | None) -> 
 
 def _issued_last_of(workspace: Workspace, edition: Edition, report: meaning.Report | None) -> Edition:
     """What an edition is held against: the newest of its report, for whom that is now where the settings have it."""
-    return _issued_last(workspace, edition.report, audience=edition.audience if report is None else report.audience)
+    if report is None:
+        return _issued_last(workspace, edition.report, audience=edition.audience)
+    former = () if report.name == edition.report else (edition.report,)
+    return _issued_last(workspace, report.name, *former, audience=report.audience)
 
 
 def _sender(settings: Settings) -> Sender:

@@ -71,10 +71,17 @@ def refuse_age(workspace: Workspace) -> None:
 
 @contextmanager
 def at_work(workspace: Workspace, *, now: datetime) -> Iterator[None]:
-    """Let the ledger know that somebody publishes by hand, so that what is left where it dies is known for ours."""
+    """Let the ledger know that somebody publishes by hand, so that what is left where it dies is known for ours.
+
+    What is refused leaves no trace: only who is killed leaves the claim open.
+    """
     key = now.isoformat()
     workspace.store.claim_due(_HAND, key, now)
-    yield
+    try:
+        yield
+    except Exception:
+        workspace.store.withdraw_due(_HAND, key)
+        raise
     workspace.store.finish_due(_HAND, key, "done", clock.now())
 
 
@@ -95,14 +102,21 @@ def run_db_restored(config: Path) -> ExitCode:
 
 
 def _take_for_made(workspace: Workspace, *, now: datetime) -> Iterator[str]:
-    """The newest turn of each report and what it was at, so that nothing is owed that was due by now."""
+    """The newest turn of each report, what it was at, and what failed and would be tried again: nothing that was due
+    by now is owed. What failed before that is history, and stays as it was.
+    """
     store, zone = workspace.store, meaning.calendar(workspace.settings).zone
     for report in meaning.reports(workspace.settings):
         if report.when is None:
             continue
         turn = newest_due(report.when, at=now, zone=zone)
         newest = (FIRST, now) if turn is None else (turn.period_key, turn.due_at)
-        begun = [row for row in store.due(report.name) if row.state in ("claimed", "failed")]
+        since = min(newest[1], now - CATCH_UP)
+        begun = [
+            row
+            for row in store.due(report.name)
+            if row.state == "claimed" or (row.state == "failed" and row.due_at >= since)
+        ]
         for row in begun:
             store.finish_due(report.name, row.period_key, "done", now, note=_MADE)
         taken = [(row.period_key, row.due_at) for row in begun]

@@ -22,6 +22,16 @@ def place_of(workspace: Workspace, edition: Edition) -> Path:
     return found_below(folder_of(workspace), edition)
 
 
+def is_gone(workspace: Workspace, edition: Edition) -> bool:
+    """Is an edition in no folder any more? What cannot be looked into is not known to be gone."""
+    from reports.editions import MANIFEST  # noqa: PLC0415 - slow to import, and seldom needed
+
+    try:
+        return not (place_of(workspace, edition) / MANIFEST).is_file()
+    except OSError:
+        return False
+
+
 def out_of(edition: Edition) -> Path:
     """The folder that `--out` named when a preview was made."""
     return Path(edition.path).parents[_PARTS - 1]

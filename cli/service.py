@@ -19,7 +19,6 @@ from cli.gathering import outcome_of
 from cli.going_back import keep_age, kept_age
 from cli.health import listening
 from cli.housekeeping import gather_what_is_due
-from cli.issuing import issued_last
 from cli.measuring import ask_endpoints
 from cli.notifying import notify
 from cli.outcome import CommandError, ExitCode
@@ -30,7 +29,7 @@ from cli.setting_aside import outcome, tell
 from cli.stopping import stopped_by_signals
 from cli.storekeeping import refuse_damage
 from cli.telling import publish_report, report_named
-from cli.turns import AS_FORMER, FIRST, carry_over, former_name, held_since, keep_schedules
+from cli.turns import AS_FORMER, FIRST, carry_over, former_name, held_since, keep_schedules, made_before
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from config.schedule import Schedule as Words
@@ -363,7 +362,7 @@ def begin(workspace: Workspace) -> None:
             if (former := former_name(workspace, report, now=now)) is None:
                 workspace.store.claim_due(report.name, FIRST, now, due_at=since)
                 continue
-            carry_over(workspace, report.name, former)
+            carry_over(workspace, report, former)
             note = AS_FORMER.format(former)
             workspace.store.enter_due(report.name, FIRST, "done", now, due_at=since, note=note)
 
@@ -415,7 +414,7 @@ def _make(
         with _TELLING:
             workspace = current()
             report = report_named(workspace, name)
-            made = _made_before(workspace, report, period) or _published(workspace, report, period, reporter)
+            made = made_before(workspace, report, period.period_key) or _published(workspace, report, period, reporter)
             outcomes.append(deliver(workspace, report, made, reporter=reporter))
     except Exception as error:
         outcomes.append(ExitCode.FAILED)
@@ -456,7 +455,7 @@ def _is_claimed(
     for row in rows:
         if row.period_key == its.period_key:
             is_open = row.state in ("claimed", "failed") and row.due_at == its.due_at
-            return is_open and _made_before(workspace, other, its) is None
+            return is_open and made_before(workspace, other, its.period_key) is None
     owing = due.owed(
         {other.name: other.when},
         [due.Owed(report=row.report, period_key=row.period_key, due_at=row.due_at) for row in rows],
@@ -465,14 +464,6 @@ def _is_claimed(
         since=held_since(workspace, other, now=now),
     )
     return its in owing.owed and workspace.store.claim_due(other.name, its.period_key, now, due_at=its.due_at)
-
-
-def _made_before(workspace: Workspace, report: meaning.Report, period: due.Owed) -> Edition | None:
-    """The edition that a process published for this period before it died: a second one would mail everybody twice."""
-    claims = (row.claimed_at for row in workspace.store.due(report.name) if row.period_key == period.period_key)
-    claimed_at = next(claims, None)
-    made = issued_last(workspace.store.editions(report.name), audience=report.audience or "")
-    return made if made and claimed_at and made.published_at >= claimed_at else None
 
 
 def _log_runs(records: Sequence[RunRecord]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from cli import clock
 from cli.doubting import doubt_of
 from cli.going_back import age_of
-from cli.issuing import is_as_it_came
+from cli.issuing import is_as_it_came, is_corrected_by
+from cli.narrowing import is_made_for
 from cli.outcome import ExitCode
-from cli.places import place_of
+from cli.places import is_gone, place_of
 from cli.reading import read_trust
 from cli.setting_aside import digests
 from cli.setting_aside import problems as set_aside
@@ -30,7 +31,7 @@ from sync.holds import words_of
 from sync.presence import STRIKES
 from sync.store.holds import holds
 from sync.store.kpis import silences
-from sync.store.reading import Mail
+from sync.store.reading import Edition, Mail
 from sync.unread import what_to_do
 
 COUNT_IS_OLD = timedelta(days=3)  # all ids are counted daily, after a sync
@@ -89,6 +90,7 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
             *_report_problems(workspace, now=now),
             *(() if doubts else _arrival_problems(workspace, now=now)),
             *_store_problems(workspace),
+            *_folder_problems(workspace, editions),
             *_mail_problems(mails, waits=not store.may_mail() and _has_recipients(workspace), now=now, zone=zone),
         ],
     }
@@ -283,6 +285,30 @@ def _store_problems(workspace: Workspace) -> list[str]:
     if newest is None or newest.state != "failed":
         return []
     return [f"the store does not read as it was written, so nothing is published: {newest.note}"]
+
+
+def _folder_problems(workspace: Workspace, editions: Sequence[Edition]) -> list[str]:
+    """The newest editions whose folders are gone, by the folder that they lay in, unless a later revision is there.
+
+    What readers may not see any more is removed by hand, and is no loss. Of a folder that is gone with all that was in
+    it nothing is said: whoever asks may be on another machine.
+    """
+    audiences = ("", *workspace.settings.document.audiences)
+    gone: dict[Path, set[str]] = {}
+    for one in editions:
+        place, others = place_of(workspace, one), [other for other in editions if is_corrected_by(one, other)]
+        if (
+            one.audience in audiences
+            and place.parent.is_dir()
+            and is_made_for(one, workspace.settings, one.audience)
+            and all(is_gone(workspace, other) for other in (one, *others))
+        ):
+            gone.setdefault(place.parent, set()).add(place.name)
+    return [
+        f"{', '.join(sorted(names))}: published, and not in {root} any more; bring the folder back from a backup, or "
+        "publish the newest of a report again with `vmo report --report NAME`, as a further revision"
+        for root, names in gone.items()
+    ]
 
 
 def _has_recipients(workspace: Workspace) -> bool:

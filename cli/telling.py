@@ -30,7 +30,7 @@ from cli.issuing import (
 from cli.narrowing import RIGHTS, audience_of, refuse_unread
 from cli.noticing import FOUND, seen
 from cli.outcome import CommandError, ExitCode
-from cli.places import folder_of, place_of
+from cli.places import folder_of, is_gone, place_of
 from cli.progress import Reporter, shown
 from cli.quality_told import CHECKS, checks_of, checks_told
 from cli.reading import Told, read_all
@@ -246,7 +246,7 @@ def _publish(
         if not told.held:
             raise CommandError(_nothing_to_see(workspace, readers))
     folder = out or folder_of(workspace)
-    is_elsewhere = folder.resolve() != folder_of(workspace).resolve()
+    is_elsewhere = _is_elsewhere(workspace, folder)
     book = book_of(workspace, told, now=now, sample=sample)
     name_looking_back = instant_label(book.as_of if as_of is not None and as_of != now else None, known_at)
     issues = (
@@ -266,6 +266,7 @@ def _publish(
     for issue in issues:
         memory = remembered(workspace, told, replace(book, edition=issue), report=report)
         issued = replace(memory.book, wording=wording())
+        lost = _lost(workspace, issue.id, readers.name, folder=folder)
         if told.as_of == now and known_at is None:
             issued = replace(issued, in_store={one.source: one.held for one in told.trust})
         try:
@@ -273,6 +274,7 @@ def _publish(
                 issued, folder, packs=(*REGULAR, *(name for name in ON_REQUEST if name in packs)),
                 tells_former=_may_be_quoted(workspace, issue.id, readers, folder=folder),
                 may_correct=issue is issues[-1] or not is_turn, may_add=issue is issues[-1],
+                lost=max((one.revision for one in lost), default=0),
             )  # fmt: skip
         except editions.OtherContentError:
             continue
@@ -346,14 +348,14 @@ def _issues(
         if not is_turn or named in {one.period_key for one in made}:
             return (Issue(id=named), *others)
     if not is_turn:
-        former = editions.newest_published(replace(book, edition=Issue(id=named)), folder)
+        former = _newest_told(workspace, book, named, folder=folder)
         is_other = former is not None and calendar.day(former) != calendar.day(book.as_of)
         names = dict.fromkeys((*(() if is_other else (named,)), own, slot_label(book.as_of)))
         return tuple(Issue(id=name) for name in names)
     owed_at = due_at or (None if turn is None else turn.due_at)  # a first edition answers the turn that was due last
     shared: list[Issue] = []
     for name in (named, own):
-        former = editions.newest_published(replace(book, edition=Issue(id=name)), folder)
+        former = _newest_told(workspace, book, name, folder=folder)
         if former is None:
             return (*shared, Issue(id=name))
         known = workspace.store.editions()
@@ -367,6 +369,13 @@ def _issues(
             if theirs - {BY_HAND}:
                 shared.append(Issue(id=name))
     return (*shared, Issue(id=slot_label(book.as_of)))
+
+
+def _newest_told(workspace: Workspace, book: Book, name: str, *, folder: Path) -> datetime | None:
+    """As of when the newest revision of an edition tells, also where its folder is gone; None: nobody has made one."""
+    there = editions.newest_published(replace(book, edition=Issue(id=name)), folder)
+    gone = [one.known_at for one in _lost(workspace, name, book.audience, folder=folder)]
+    return max(gone if there is None else [*gone, there], default=None)
 
 
 def _has_died(workspace: Workspace, report: str, *, due_at: datetime | None, former: datetime) -> bool:
@@ -398,6 +407,21 @@ def _may_be_quoted(workspace: Workspace, period_key: str, readers: Audience, *, 
         return not today
     last = max(former, key=lambda one: (one.revision, one.published_at))
     return bool(last.manifest.get(RIGHTS, "") == today)
+
+
+def _lost(workspace: Workspace, period_key: str, audience: str, *, folder: Path) -> list[Edition]:
+    """The revisions of an edition that the store knows, and that no folder has any more."""
+    if _is_elsewhere(workspace, folder):
+        return []
+    return [
+        one
+        for one in workspace.store.editions()
+        if (one.period_key, one.audience) == (period_key, audience) and not one.is_preview and is_gone(workspace, one)
+    ]
+
+
+def _is_elsewhere(workspace: Workspace, folder: Path) -> bool:
+    return folder.resolve() != folder_of(workspace).resolve()
 
 
 def report_named(workspace: Workspace, name: str) -> meaning.Report:

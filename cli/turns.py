@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cli import clock
-from cli.issuing import BY_HAND, is_as_it_came, of_the_same_turn
+from cli.issuing import BY_HAND, is_as_it_came, issued_last, of_the_same_turn
 from cli.narrowing import RIGHTS
 from cli.workspace import Workspace
 from config import meaning, schedule, yaml_text
@@ -29,7 +29,7 @@ from config.load import Settings
 from config.narrowing import rights
 from config.schedule import Schedule
 from sync.due import CATCH_UP, LOOK_BACK, local, newest_due, periods
-from sync.store.reading import DueRow
+from sync.store.reading import DueRow, Edition
 
 FIRST = "first"  # the period key of the edition that a first run makes at once
 UNSCHEDULED = (
@@ -82,26 +82,69 @@ def former_name(workspace: Workspace, report: meaning.Report, *, now: datetime) 
     One with its schedule ended at the very moment in which it began; or one that is gone has mailed its readers what
     its first edition would tell them: it was taken out first, or changed beside its name.
     """
-    rows = sorted(workspace.store.due(), key=lambda row: row.claimed_at)
-    mine = [row for row in rows if row.report == _HELD.format(report.name)]
-    if mine:
-        began = mine[0]
-        ended = {row.report for row in rows if row.period_key == began.period_key and row.note == _NONE}
-        before = {row.report: row.note for row in rows if row.claimed_at < began.claimed_at}
-        same = [one for one in ended if one.startswith(_HELD.format("")) and before.get(one) == began.note]
-        if same:
-            return min(same).removeprefix(_HELD.format(""))
-    return _mailed_as(workspace, report, now=now)
+    return _ended_for(workspace, report.name) or _mailed_as(workspace, report, now=now)
 
 
-def carry_over(workspace: Workspace, report: str, former: str) -> None:
-    """Let a report have made, or missed, what it did last by its former name: no turn of that period makes it again."""
-    store, now = workspace.store, clock.now()
-    rows = (row for row in store.due(former) if row.state in ("done", "missed"))
+def names_of(workspace: Workspace, report: meaning.Report) -> Iterator[str]:
+    """The name of a report, and those by which it went before, the newest first; none that is another report's now."""
+    yield report.name
+    passed = {one.name for one in meaning.reports(workspace.settings)}
+    former = former_name(workspace, report, now=clock.now())
+    while former is not None and former not in passed:
+        yield former
+        passed.add(former)
+        former = _ended_for(workspace, former)
+
+
+def made_before(workspace: Workspace, report: meaning.Report, period_key: str) -> Edition | None:
+    """The edition that a process published for this period before it died: a second one would mail everybody twice.
+
+    It may have done so when the report still had a former name.
+    """
+    row = next((row for row in workspace.store.due(report.name) if row.period_key == period_key), None)
+    if row is None:
+        return None
+    made = (_made_since(workspace, name, row.claimed_at, report) for name in names_of(workspace, report))
+    return next((one for one in made if one is not None), None)
+
+
+def carry_over(workspace: Workspace, report: meaning.Report, former: str) -> None:
+    """Let a report have made, or missed, what it did last by its former name: no turn of that period makes it again.
+
+    What was published by that name, and not handed over to the end, is handed over by the new one.
+    """
+    store, now, note = workspace.store, clock.now(), AS_FORMER.format(former)
+    rows = [
+        row
+        for row in store.due(former)
+        if row.state in ("done", "missed") or _made_since(workspace, former, row.claimed_at, report) is not None
+    ]
     last = max(rows, key=lambda row: (row.due_at, row.claimed_at), default=None)
-    if last is not None:
-        note = AS_FORMER.format(former)
-        store.enter_due(report, last.period_key, last.state, now, due_at=last.due_at, note=note)
+    if last is None:
+        return
+    is_over = last.state in ("done", "missed")
+    begun = now if is_over else last.claimed_at
+    store.enter_due(report.name, last.period_key, last.state, begun, due_at=last.due_at, note=note)
+    if not is_over:
+        store.finish_due(former, last.period_key, "done", now)
+
+
+def _ended_for(workspace: Workspace, report: str) -> str | None:
+    """The report with the same schedule that ended at the very moment in which this one began."""
+    rows = sorted(workspace.store.due(), key=lambda row: row.claimed_at)
+    began = next((row for row in rows if row.report == _HELD.format(report)), None)
+    if began is None:
+        return None
+    ended = {row.report for row in rows if row.period_key == began.period_key and row.note == _NONE}
+    before = {row.report: row.note for row in rows if row.claimed_at < began.claimed_at}
+    same = [one for one in ended if one.startswith(_HELD.format("")) and before.get(one) == began.note]
+    return min(same).removeprefix(_HELD.format("")) if same else None
+
+
+def _made_since(workspace: Workspace, name: str, claimed_at: datetime, report: meaning.Report) -> Edition | None:
+    """What was issued last by a name of a report, for those whom that is for now, where it was since a claim."""
+    made = issued_last(workspace.store.editions(name), audience=report.audience or "")
+    return made if made is not None and made.published_at >= claimed_at else None
 
 
 def _mailed_as(workspace: Workspace, report: meaning.Report, *, now: datetime) -> str | None:
@@ -128,6 +171,7 @@ def keep_schedules(workspace: Workspace) -> None:
     """Write down which schedules hold from now on, where they are others than before."""
     store, now = workspace.store, clock.now()
     rows = _held(workspace, now=now)
+    reports = {report.name: report for report in meaning.reports(workspace.settings)}
     for report, when in _scheduled(workspace, rows):
         name, words = _HELD.format(report), _NONE if when is None else when.words
         if name not in rows or rows[name].note != words:
@@ -135,7 +179,7 @@ def keep_schedules(workspace: Workspace) -> None:
             if (former := _ending(workspace, when, rows)) is not None and (
                 name not in rows or rows[name].note == _NONE
             ):
-                carry_over(workspace, report, former.report.removeprefix(_HELD.format("")))
+                carry_over(workspace, reports[report], former.report.removeprefix(_HELD.format("")))
             key = now.isoformat()
             if store.claim_due(name, key, now, due_at=since):
                 store.finish_due(name, key, "done", now, note=words)

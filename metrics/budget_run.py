@@ -18,7 +18,7 @@ class MonthOfMoney:
     """One month of a budget: planned, spent, and what is foretold of the days that no actual speaks of.
 
     `is_covered`: each of its days has a budget; else what it costs is of more days than the plan. `is_even`: what it
-    costs is taken from the plan, for want of any cost, so that the two are not compared.
+    costs, or one of its streams does, is taken from the plan, for want of any cost, so that the two are not compared.
     """
 
     period: Period
@@ -48,7 +48,8 @@ class BudgetRun:
     `basis` is `actual` where finance told of costs, else `budget`: then the budget is taken to be spent evenly, and a
     forecast would only repeat it. `reason` says why there is no forecast: no_money, too_early. `low` and `high` are
     the forecasts at the pace of the cheapest and the dearest month. `unplanned` are the days that no budget speaks of:
-    where there are any, the forecast is of more days than the plan, and the two are not compared.
+    where there are any, the forecast is of more days than the plan, and the two are not compared. `is_part`: of some
+    streams finance told no cost. What was spent, and the days of it, are of the others; the forecast has their budgets.
     """
 
     period: Period
@@ -63,15 +64,17 @@ class BudgetRun:
     months: tuple[MonthOfMoney, ...]
     unplanned: tuple[Period, ...] = ()
     reason: str | None = None
+    is_part: bool = False
     definition_version: int = DEFINITION_VERSION
 
     @property
     def difference(self) -> int | None:
         """What the period will end over its budget (under it: negative).
 
-        None where they are not of the same days, or where no cost is told and the forecast is the budget itself.
+        None where they are not of the same days, or where no cost is told, or none of some stream: there the forecast
+        is the budget itself.
         """
-        if self.forecast is None or self.plan is None or self.unplanned or self.basis == BUDGET:
+        if self.forecast is None or self.plan is None or self.unplanned or self.basis == BUDGET or self.is_part:
             return None
         return self.forecast - self.plan
 
@@ -126,18 +129,25 @@ def budget_run(budget: Money, cost: Money, *, period: Period, until: Period | No
 
 
 def together(runs: Sequence[BudgetRun]) -> BudgetRun | None:
-    """The runs of several streams over one period, added up; None without any. What one lacks, the whole lacks."""
+    """The runs of several streams over one period, added up; None without any. What one lacks, the whole lacks.
+
+    What was spent is what was told: where some streams have costs, no even share of another's budget is among it. 400
+    told of one, of the other nothing but a budget of 365: 400 was spent, and how far from 1,565 it ends is not known.
+    """
     if not runs:
         return None
+    funded = [one for one in runs if one.reason != "no_money"]
+    told = [one for one in runs if one.basis == ACTUAL]
+    counted = told or funded or runs
     months = zip(*(one.months for one in runs), strict=True)
     return BudgetRun(
         period=runs[0].period,
-        basis=ACTUAL if any(one.basis == ACTUAL for one in runs) else BUDGET,
-        plan=_sum([one.plan for one in runs if one.reason != "no_money"]),
-        spent=_sum([one.spent for one in runs if one.reason != "no_money"]),
-        days_spent=min(one.days_spent for one in runs),
-        days_left=max(one.days_left for one in runs),
-        forecast=_sum([one.forecast for one in runs if one.reason != "no_money"]),
+        basis=ACTUAL if told else BUDGET,
+        plan=_sum([one.plan for one in funded]),
+        spent=_sum([one.spent for one in counted]),
+        days_spent=min(one.days_spent for one in counted),
+        days_left=max(one.days_left for one in counted),
+        forecast=_sum([one.forecast for one in funded]),
         low=None,
         high=None,
         months=tuple(
@@ -149,12 +159,13 @@ def together(runs: Sequence[BudgetRun]) -> BudgetRun | None:
                 actual=_known([one.actual for one in same]),
                 ahead=_known([one.ahead for one in same]),
                 is_covered=all(one.is_covered for one in same if one.plan is not None or one.told is not None),
-                is_even=all(one.is_even for one in same),
+                is_even=any(one.is_even and one.plan is not None for one in same),
             )
             for same in months
         ),
-        unplanned=_any([one.unplanned for one in runs if one.reason != "no_money"]),
+        unplanned=_any([one.unplanned for one in funded]),
         reason=next((one.reason for one in runs if one.reason == "too_early"), None),
+        is_part=bool(told) and any(one.basis != ACTUAL for one in funded),
     )
 
 

@@ -214,8 +214,8 @@ def _of_streams(books: Books, streams: Sequence[ValueStream], period: Period) ->
         of="streams",
         left_out={"too_early": left} if (left := foretold.left_out.get("no_money", ())) else {},
     )
-    if whole is not None and whole.basis == BUDGET and whole.forecast is not None:
-        untold = {"no_cost": tuple(runs)}
+    if whole is not None and (whole.basis == BUDGET or whole.is_part) and whole.forecast is not None:
+        untold = {"no_cost": tuple(id for id, one in runs.items() if one.basis == BUDGET and one.plan is not None)}
         yield Figure(metric="forecast_difference", level=None, value=None, pieces=(), of="months", left_out=untold)
     if whole is not None and whole.difference is not None:
         moved = [step for one in streams for step in year_steps(books, one, runs[one.id], by=period.end)]

@@ -137,7 +137,7 @@ def _measured(numbers: Reckoning) -> Baseline:
         ),
         uses=tuple(status_uses(book.journeys, book.workflow, as_of=book.as_of)),
         covers=tuple(parent_cover(book.journeys, LEVELS)),
-        levelless=sum(one.placement.level is None and one.removed_at is None for one in book.journeys),
+        levelless=next((len(one.journeys) for one in numbers.defects if one.rule == "no_level"), 0),
         flows=tuple(_flow(numbers, name, kept, weeks, times[name]) for name, kept in by_level.items()),
         lying={
             name: tuple(

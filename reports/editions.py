@@ -37,7 +37,7 @@ from reports.exchanging import exchange
 from reports.findings import findings
 from reports.packs import ON_REQUEST, pages_by_pack
 from reports.packs.digest import personal
-from reports.page import Page, Span, plain
+from reports.page import Facts, Page, Section, Span, plain
 from reports.reckoning import Reckoning, reckon
 from reports.render.archive import archive
 from reports.render.feed import feed
@@ -96,16 +96,19 @@ def publish(
     tells_former: bool = True,
     may_correct: bool = True,
     may_add: bool = True,
+    lost: int = 0,
 ) -> Published:
     """Publish the pages of some packs under `out`.
 
     Publishing the same content again writes nothing. Other content under the same edition becomes its next revision;
     the former ones keep their addresses and get a banner that points to the newest. What looks back has such revisions,
-    too, by other settings, say, and none corrects another. A pack that somebody asked
-    for stays in every further revision. Unless `tells_former`, a revision says that it corrects the one before, and
-    nothing of what that said: its readers might see more. Raises PublishError when the folder cannot be written,
-    UnsoundError when the numbers do not hold, OtherContentError where it would correct and may not, or where packs that
-    somebody asked for are all that is new, and it may not add them; a reader still sees what was there before.
+    too, by other settings, say, and none corrects another. A pack that somebody asked for stays in every further
+    revision. `lost`: the newest revision that was published and whose folder is gone; its readers have other words
+    under its number, which is never given again. Unless `tells_former`, a revision says that it corrects the one
+    before, and nothing of what that said: its readers might see more. Raises PublishError when the folder cannot be
+    written, UnsoundError when the numbers do not hold, OtherContentError where it would correct and may not, or where
+    packs that somebody asked for are all that is new, and it may not add them; a reader still sees what was there
+    before.
     """
     root = out / "r" / _safe(book.root)
     numbers = reckon(book)
@@ -120,13 +123,14 @@ def publish(
         packs = (*packs, *_asked_before(known, packs))
         made = tuple(pages_by_pack(replace(numbers, book=book.revised(1)), packs=packs, locales=locales))
         content = content_digest(numbers, packs=packs, locales=locales, made=made)
-        is_new = known is None or known.get("content") != content
-        if is_new and known is not None and not may_correct:
+        is_lost = lost > revision
+        is_new = is_lost or known is None or known.get("content") != content
+        if is_new and (is_lost or known is not None) and not may_correct:
             raise OtherContentError(f"{book.edition.id} was published with other content")
         if is_new and known is not None and not may_add and _says_only_more(known, numbers, packs, locales, made):
             raise OtherContentError(f"{book.edition.id} was published without what is asked for now")
         if is_new:
-            revision += 1
+            revision = max(revision, lost) + 1
             former = None if known is None or book.edition.looks_back else _former(root, known, numbers, packs=packs)
             if former is not None and not tells_former:
                 former = replace(former, headlines={}, figures={}, titles={}, tables=())
@@ -237,7 +241,7 @@ def content_digest(
         lasting = replace(
             page,
             freshness=(),
-            sections=tuple(one for one in page.sections if not one.is_passing),
+            sections=tuple(_lasting(one) for one in page.sections if not one.is_passing),
             as_of=day,
             published_at=day,
         )
@@ -248,6 +252,20 @@ def content_digest(
     if first.book.people:  # each has a mail of their own
         told.update(repr(first.book.people).encode())
     return told.hexdigest()
+
+
+def _lasting(section: Section) -> Section:
+    """A section as it is at any hour of the day: a tracker's reading gets older with every minute, and no other."""
+    blocks = tuple(
+        replace(
+            block,
+            facts=tuple(fact if fact.lasting is None else replace(fact, value=fact.lasting) for fact in block.facts),
+        )
+        if isinstance(block, Facts)
+        else block
+        for block in section.blocks
+    )
+    return replace(section, blocks=blocks)
 
 
 def newest_published(book: Book, out: Path) -> datetime | None:

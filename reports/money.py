@@ -93,6 +93,12 @@ class Funds:
         return sum(one.amount or 0 for one in entries)
 
     @property
+    def is_even(self) -> bool:
+        """Is all of it the even share of budgets, since no cost of the year is told?"""
+        entries = [one for stream in self.streams for one in stream.spent.entries]
+        return bool(self.spent) and not self.has_actuals and all(one.basis == BUDGET for one in entries)
+
+    @property
     def apart(self) -> Decimal:
         return apart(list(self.readings.values()))
 
@@ -103,6 +109,14 @@ class Funds:
     @property
     def has_actuals(self) -> bool:
         return any(one.run.basis == ACTUAL for one in self.streams)
+
+    @property
+    def silent(self) -> tuple[ValueStream, ...]:
+        """The value streams that have a budget and of which no cost is told, where one of others is."""
+        is_known = self.has_actuals
+        return tuple(
+            one.stream for one in self.streams if is_known and one.run.basis == BUDGET and one.run.plan is not None
+        )
 
     @property
     def percent(self) -> Mapping[str, Decimal]:

@@ -144,13 +144,17 @@ class Changes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """A name, a value and how it compares. `href` leads to the page that has all of it."""
+    """A name, a value and how it compares. `href` leads to the page that has all of it.
+
+    `lasting`: what the value is at another hour, too, where it tells of the hour; that makes no other edition.
+    """
 
     name: str
     value: Text
     note: Text = ()
     status: Status | None = None
     href: str | None = None
+    lasting: Text | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from domain.funding import BUDGET
 from domain.journey import Journey
 from domain.period import Period
 from domain.work_item import ItemId
@@ -32,7 +33,8 @@ class Spent:
 
     `percent` is its part of the whole, to one place, as it stands beside those of the other themes; None: nothing was
     spent. `by_epic` parts it by the epic that the work belongs to; None: work under no epic. `adjusted` is what changes
-    of closed months move, which name no item.
+    of closed months move, which name no item. `even` is how much of it is the even share of a budget, for want of a
+    told cost; `is_even`: all of it is, and nothing was spent that anybody told of.
     """
 
     year: Period
@@ -41,6 +43,8 @@ class Spent:
     percent: Decimal | None
     by_epic: Mapping[ItemId | None, int]
     adjusted: int
+    even: int
+    is_even: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,13 +95,18 @@ def spent(numbers: Reckoning, theme: str) -> Spent | None:
         else:
             epic = told.books.epics.get(line.item)
             by_epic[epic] = by_epic.get(epic, 0) + line.amount
+    entries = [one for stream in told.streams for one in stream.spent.entries if one.basis == BUDGET]
+    amount = told.by_theme.get(theme, 0)
+    even = sum(line.amount for one in entries for line in one.lines if line.cell.theme == theme)
     return Spent(
         year=told.year,
-        amount=told.by_theme.get(theme, 0),
+        amount=amount,
         whole=told.spent,
         percent=told.percent.get(theme, Decimal(0)) if told.percent else None,
         by_epic=by_epic,
         adjusted=adjusted,
+        even=even,
+        is_even=bool(amount) and (told.is_even or even == amount),
     )
 
 

@@ -38,12 +38,12 @@ METRICS = (
         },
         excludes={
             "en": (
-                "Years whose budget does not cover each day; without any cost, not known. Price and amount: a budget "
-                "names no amount of work."
+                "Years whose budget does not cover each day; while a value stream has told no cost, not known. Price "
+                "and amount: a budget names no amount of work."
             ),
             "fr": (
-                "Les années sans budget pour chaque jour ; sans aucun coût, inconnu. Prix et volume : un budget ne dit "
-                "pas de quantité."
+                "Les années sans budget pour chaque jour ; tant qu’une chaîne de valeur n’a aucun coût dit, inconnu. "
+                "Prix et volume : un budget ne dit pas de quantité."
             ),
         },
         minimum_sample=1,

@@ -18,11 +18,11 @@ OUTCOMES = (
 MONEY = (
     "theme", "year_start", "year_end", "spent_minor", "all_spent_minor", "under_no_epic_minor", "realised_minor",
     "planned_to_date_minor", "planned_total_minor", "benefits_counted", "benefits_declared",
-    "adjustments_minor",
+    "adjustments_minor", "even_share_minor",
 )  # fmt: skip
 EPICS = (
     "theme", "source", "key", "status", "standing", "due", "p50", "p85", "by_due", "spent_minor", "estimate_minor",
-    "cost_minor", "cost_counted", "cost_since",
+    "cost_minor", "cost_counted", "cost_since", "cost_even_minor",
 )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def _money(numbers: Reckoning) -> Iterator[Sequence[Value]]:
             round(whole.realised_amount), round(whole.planned_to_date), round(whole.planned_total),
         )  # fmt: skip
         counts = (0 if whole is None else whole.n_used, len(theme.benefits))
-        yield theme.theme.id, *money, *value, *counts, None if paid is None else paid.adjusted
+        yield theme.theme.id, *money, *value, *counts, *((None,) * 2 if paid is None else (paid.adjusted, paid.even))
 
 
 def _epics(numbers: Reckoning) -> Iterator[Sequence[Value]]:
@@ -73,7 +73,7 @@ def _epics(numbers: Reckoning) -> Iterator[Sequence[Value]]:
                 None if told is None or told.likelihood is None else told.likelihood.share,
                 None if paid is None or cost is None else paid.by_epic.get(one.id, 0),
                 agreed.minor(one.values.get("cost_estimate")),
-                *((None,) * 3 if cost is None else (cost.amount, cost.counted, _day(cost.since))),
+                *((None,) * 4 if cost is None else (cost.amount, cost.counted, _day(cost.since), cost.even)),
             )  # fmt: skip
 
 

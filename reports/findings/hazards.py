@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from datetime import date
 from types import SimpleNamespace
 
 from domain.work_item import ItemId
-from metrics.dependencies import Dependency
+from metrics.dependencies import Dependency, Likely
 from metrics.hazards import likely_days
 from metrics.risk import Risk
 from reports.findings.engine import BASE, Finding, Money, Name, finding
@@ -25,12 +26,13 @@ def _late(reckoning: Reckoning) -> list[Finding]:
     if not late:
         return []
     first = late[0]
+    starts = _starts_later(reckoning, first)
     return [
         finding(
             reckoning,
             "dependency_late",
             subject="dependencies",
-            variant="forecast" if first.edge.need_from == "forecast" else "",
+            variant="forecast" if first.edge.need_from == "forecast" else "" if starts is None else "anyway",
             severity=LATE,
             uses_flow=True,
             needs_decision=True,
@@ -41,9 +43,17 @@ def _late(reckoning: Reckoning) -> list[Finding]:
                 "after": Name(_title(reckoning, first.edge.after)),
                 "needed": first.edge.needed_on,
                 "days": late_by(reckoning, first),
+                **({} if starts is None else {"starts": starts}),
             },
         )
     ]
+
+
+def _starts_later(reckoning: Reckoning, one: Dependency) -> date | None:
+    """The day by which half of the trials begin what waits, if it waited for nothing; None: in time to need it."""
+    found, need = _likely(reckoning).get(one.edge.after), one.edge.needed_on
+    starts = None if found is None else found.starts_on
+    return starts if starts is not None and need is not None and starts > need else None
 
 
 def _blocked_trains(reckoning: Reckoning) -> list[Finding]:
@@ -175,12 +185,15 @@ ON_ITS_PAGE = SimpleNamespace(RULES=(_largest,))
 
 def late_by(reckoning: Reckoning, one: Dependency) -> int:
     """Days from the need to the day that half of the trials reach."""
-    ahead = reckoning.book.outlook
-    likely = {} if ahead is None else likely_days(ahead.planned, ahead.forecasts)
-    found = likely.get(one.edge.before)
+    found = _likely(reckoning).get(one.edge.before)
     if found is None or found.p50 is None or one.edge.needed_on is None:
         return 0
     return (found.p50 - one.edge.needed_on).days
+
+
+def _likely(reckoning: Reckoning) -> dict[ItemId, Likely]:
+    ahead = reckoning.book.outlook
+    return {} if ahead is None else likely_days(ahead.planned, ahead.forecasts)
 
 
 def _place(reckoning: Reckoning, told: Dangers, top: list[Risk]) -> tuple[str | None, int]:

@@ -14,19 +14,23 @@ MOST_ADDED = 15  # for the share of the budget that is touched
 
 
 def _over(reckoning: Reckoning) -> list[Finding]:
-    """The whole year, where its forecast rests on costs and is off by half a percent of the budget, or 250,000."""
+    """The whole year, where its forecast rests on costs and is off by half a percent of the budget, or 250,000.
+
+    Where a stream has told none, nobody knows how far off the whole is: then the stream that is off the most.
+    """
     told, currency = funds(reckoning.book), reckoning.book.portfolio.currency
     if told is None or not told.has_actuals:
         return []
-    run = told.whole
+    worst = max(told.streams, key=_apart)
+    run = worst.run if told.whole.is_part else told.whole
     if run.plan is None or run.difference is None or run.difference <= material(run.plan, currency):
         return []
-    worst = max(told.streams, key=lambda one: one.run.difference or 0)
     return [
         finding(
             reckoning,
             "cost_over",
             subject="money",
+            variant="stream" if told.whole.is_part else "",
             severity=BASE["cost_over"] + min(MOST_ADDED, 100 * run.difference // max(run.plan, 1)),
             facts={
                 "amount": Money(run.difference, currency),

@@ -78,7 +78,7 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
             *((Column(head=_dates_head(scribe, axis)),) if ahead is not None else ()),
             Column(head=words.text("head.hypothesis")),
             Column(head=words.text("head.children"), numeric=True),
-            *((Column(head=words.text("head.year_cost"), numeric=True),) if paid is not None else ()),
+            *((Column(head=_cost_head(scribe, paid), numeric=True),) if paid is not None else ()),
             Column(head=words.text("head.owner")),
         ),
         rows=tuple(
@@ -255,6 +255,10 @@ def _hypothesis(scribe: Scribe, score: ThemeScore, epic: Journey) -> Cell:
     return replace(verdict(scribe, bet), note=foreign(bet.benefit.name))
 
 
+def _cost_head(scribe: Scribe, paid: Spent) -> str:
+    return scribe.words.text("head.year_cost.even" if paid.is_even else "head.year_cost")
+
+
 def _cost(scribe: Scribe, epic: Journey, paid: Spent) -> Cell:
     """What the year's work on it cost for the theme; which part of its whole cost that is, where it is not all.
 
@@ -275,6 +279,8 @@ def _cost(scribe: Scribe, epic: Journey, paid: Spent) -> Cell:
         told.append(words.say("theme.epic.part", share=share, whole=words.money(cost.in_year, currency)))
     if cost.counted == "least" or words.money(cost.amount, currency) != words.money(cost.in_year, currency):
         told.append(scribe.cost(cost))
+    elif cost.is_even and not paid.is_even:
+        told.append(words.say("theme.epic.even"))
     is_over = is_estimated and scribe.exceeds(cost.amount, minor)
     if is_estimated:
         key = ".over" if is_over else "" if cost.is_whole else ".apart"

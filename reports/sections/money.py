@@ -43,6 +43,7 @@ from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
 
 MOST_ROWS = 15
+MOST_NAMED = 2  # value streams in a headline
 LONGEST_NAME = 40
 FULL = 12  # columns of a page
 
@@ -79,20 +80,21 @@ def forecast_figure(scribe: Scribe, told: Funds) -> KeyFigure:
         chart=Sparkline(values=points, target=None if run.plan is None or run.unplanned else run.plan / 100)
         if any(points)
         else None,
-        trend=_difference_words(scribe, run),
+        trend=_difference_words(scribe, told),
         definition=scribe.definition("cost_forecast"),
     )
 
 
 def _spent_figure(scribe: Scribe, told: Funds) -> KeyFigure:
     words, run = scribe.words, told.whole
-    is_part = run.basis == ACTUAL and any(one.run.basis != ACTUAL for one in told.streams)
-    basis = "money.figure.part" if is_part else "money.figure.told" if run.basis == ACTUAL else "money.figure.even"
+    basis = "part" if run.is_part else "told" if run.basis == ACTUAL else "even"
     return KeyFigure(
         id="spent",
-        title=words.text("money.figure.spent"),
+        title=words.text("money.figure.spent.even" if basis == "even" else "money.figure.spent"),
         value=words.text("unknown") if run.spent is None else _said(scribe, run.spent),
-        versus=words.text(basis, n=run.days_spent, total=run.period.length_days),
+        versus=words.text(
+            f"money.figure.{basis}", n=run.days_spent, total=run.period.length_days, streams=_silent(scribe, told)
+        ),
         trend=words.say("money.label"),
         definition=scribe.definition("cost"),
     )
@@ -109,7 +111,7 @@ def tied_figure(scribe: Scribe, told: Funds) -> KeyFigure:
         versus=words.text(f"money.figure.{why}")
         if why
         else words.text("money.figure.loose", amount=_said(scribe, loose)),
-        trend=words.say("money.label"),
+        trend=words.say("money.figure.tied.even" if told.is_even else "money.label"),
         definition=scribe.definition("spend"),
     )
 
@@ -140,10 +142,8 @@ def headline(scribe: Scribe, told: Funds) -> Text:
     words, run = scribe.words, told.whole
     if not told.has_actuals:
         return words.say("money.head.even")
-    if run.forecast is None or run.plan is None:
-        return _unplanned(scribe, told)
-    if run.difference is None:
-        return words.say("year_end.head.part")
+    if run.plan is None or run.difference is None:
+        return _uncompared(scribe, told)
     limit = material(run.plan, scribe.numbers.book.portfolio.currency)
     if abs(run.difference) <= limit:
         return words.say("money.head.near", amount=_said(scribe, run.plan))
@@ -154,13 +154,33 @@ def headline(scribe: Scribe, told: Funds) -> Text:
     return words.say("money.head.over", amount=amount, stream=foreign(worst.stream.name))
 
 
-def _unplanned(scribe: Scribe, told: Funds) -> Text:
-    """That it is too early; or where the year ends, where no budget says whether that is much."""
-    words, forecast = scribe.words, told.whole.forecast
+def _uncompared(scribe: Scribe, told: Funds) -> Text:
+    """That it is too early, or of what no cost or no budget is told; where the year ends, where no budget is of it."""
+    words, run, forecast = scribe.words, told.whole, told.whole.forecast
     if forecast is None:
         return words.say("money.head.early")
+    if run.plan is not None:
+        return _of_some(scribe, told) if run.is_part else words.say("year_end.head.part")
     some = ".some" if any(one.run.plan is not None for one in told.streams) else ""
     return words.say(f"money.head.no_plan{some}", forecast=_said(scribe, forecast))
+
+
+def _of_some(scribe: Scribe, told: Funds) -> Text:
+    """That nobody knows, where a stream has told no cost; which of the others closes over its budget by the most."""
+    words, currency = scribe.words, scribe.numbers.book.portfolio.currency
+    worst = max(told.streams, key=lambda one: one.run.difference or 0)
+    apart, silent = worst.run.difference or 0, _silent(scribe, told)
+    if apart <= material(worst.run.plan, currency):
+        return words.say("money.head.some", streams=silent)
+    return words.say(
+        "money.head.some.over", stream=foreign(worst.stream.name), amount=_said(scribe, apart), streams=silent
+    )
+
+
+def _silent(scribe: Scribe, told: Funds) -> Text:
+    """The value streams that have told no cost, the first of them by name."""
+    names = [foreign(one.name) for one in told.silent]
+    return scribe.words.listed(names[:MOST_NAMED], more=len(names[MOST_NAMED:]))
 
 
 def intro(scribe: Scribe, told: Funds, *, with_increment: bool = True) -> Text:
@@ -174,10 +194,11 @@ def intro(scribe: Scribe, told: Funds, *, with_increment: bool = True) -> Text:
     elif not told.has_actuals:
         said = words.say("money.intro.even", **parts)
     elif run.forecast is None:
-        said = words.say("money.intro", **parts)
+        said = words.say("money.intro.part" if run.is_part else "money.intro", **parts)
     else:
         low, high = _range(told)
-        said = words.say("money.intro.forecast", forecast=_said(scribe, run.forecast), **parts)
+        key = "money.intro.part.forecast" if run.is_part else "money.intro.forecast"
+        said = words.say(key, forecast=_said(scribe, run.forecast), **parts)
         if low is not None and high is not None:
             said = joined([said, words.say("money.intro.range", low=_said(scribe, low), high=_said(scribe, high))])
     increment = _of_increment(scribe, told) if with_increment else ()
@@ -195,9 +216,12 @@ def _range(told: Funds) -> tuple[int | None, int | None]:
 
 
 def _of_increment(scribe: Scribe, told: Funds) -> Text:
-    """The same of the planning interval that is under way; not compared where its budget does not cover all of it."""
+    """The same of the planning interval that is under way; not compared where its budget does not cover all of it.
+
+    Nothing where a stream has told no cost of it, which is said already.
+    """
     words, run = scribe.words, told.whole_increment
-    if run.plan is None:
+    if run.plan is None or run.is_part:
         return ()
     parts: dict[str, str | Text] = {"name": foreign(told.increment.name), "plan": _said(scribe, run.plan)}
     is_foretold = run.forecast is not None and run.basis == ACTUAL
@@ -227,7 +251,8 @@ def months(scribe: Scribe, told: Funds, *, columns: int = FULL) -> Figure:
     known = [one for one in run.months if one.actual is not None and one.difference is not None]
     over = [one for one in known if (one.difference or 0) > 0]
     has_costs = any(one.actual is not None for one in run.months)
-    unknown = words.say("money.months.uncompared" if has_costs else "money.months.none")
+    why = "part" if run.is_part else "uncompared"
+    unknown = words.say(f"money.months.{why}" if has_costs else "money.months.none")
     title = words.say("money.months.title", n=len(over), total=len(known)) if known else unknown
     label = words.text("money.months.alt", title=title)
     return Figure(
@@ -293,8 +318,8 @@ def _month_notes(scribe: Scribe, told: Funds) -> tuple[Text, ...]:
 
 def _untold(scribe: Scribe, told: Funds) -> Text:
     """Of which value streams no cost is told, where one of others is."""
-    untold = [one.stream for one in told.streams if one.run.basis != ACTUAL]
-    if not untold or not told.has_actuals:
+    untold = told.silent
+    if not untold:
         return ()
     return scribe.words.say("money.note.untold", streams=_named(scribe, untold))
 
@@ -438,21 +463,22 @@ def _spend(scribe: Scribe, told: Funds) -> Section:
     words = scribe.words
     serving = {theme: amount for theme, amount in told.by_theme.items() if theme not in (UNALIGNED, IDLE)}
     largest = max(serving, key=lambda theme: serving[theme], default=None)
+    even = ".even" if told.is_even else ""
     if largest is None or not told.spent:
-        headline = words.say(f"money.spend.{_unshared(scribe, told) or 'none'}")
+        headline = words.say(f"money.spend.{_unshared(scribe, told) or f'none{even}'}")
     else:
         share = words.percent(told.share(serving[largest]))
-        headline = words.say("money.spend.head", theme=_theme(scribe, largest), share=share)
+        headline = words.say(f"money.spend.head{even}", theme=_theme(scribe, largest), share=share)
+    has_closed = any(one.closed is not None for stream in told.streams for one in stream.spent.entries)
+    opening = "money.spend.intro" if has_closed else "money.spend.intro.open"
     return Section(
         id="spend",
         question=words.text("money.spend.question"),
         headline=headline,
         intro=joined(
             [
-                words.say("money.spend.intro", spent=_said(scribe, told.spent), level=_level(scribe, told)),
-                words.say("money.spend.even", amount=_said(scribe, told.even))
-                if told.even and told.has_actuals
-                else (),
+                words.say(opening, spent=_said(scribe, told.spent), level=_level(scribe, told)),
+                _even(scribe, told),
                 _unworked(scribe, told),
                 words.say("money.label.sentence"),
             ]
@@ -465,6 +491,13 @@ def _spend(scribe: Scribe, told: Funds) -> Section:
         ),
         long=True,
     )
+
+
+def _even(scribe: Scribe, told: Funds) -> Text:
+    """How much of it nobody told a cost of: the even share of a budget."""
+    if told.is_even:
+        return scribe.words.say("money.spend.even.all")
+    return scribe.words.say("money.spend.even", amount=_said(scribe, told.even)) if told.even else ()
 
 
 def _matrix(scribe: Scribe, told: Funds) -> Exhibit:
@@ -689,7 +722,7 @@ def _votes(scribe: Scribe, told: Funds) -> Section | None:
                     columns=_columns(scribe, "subject", "voted", "allocated", "spent", "gap"),
                     rows=tuple(_ballot(scribe, one) for one in told.ballots),
                 ),
-                notes=(words.say("money.votes.note"),),
+                notes=(words.say("money.votes.note"), *((words.say("money.votes.even"),) if told.is_even else ())),
                 definition=scribe.definition("spend"),
             ),
         ),
@@ -733,6 +766,7 @@ def _capital(scribe: Scribe, told: Funds) -> Section | None:
     unread = scribe.numbers.book.unread
     unapproved = [key for key, kept in dearest if kept[0].approver is None and not (key and unread.of(key))]
     share = words.text("unknown") if found.share is None else words.percent(found.share, places=1)
+    even = ".even" if told.is_even else ""
     others = [
         words.say(f"money.capital.{reason}", amount=_said(scribe, amount)) for reason, amount in found.others.items()
     ]  # fmt: skip
@@ -750,7 +784,7 @@ def _capital(scribe: Scribe, told: Funds) -> Section | None:
     return Section(
         id="capitalisation",
         question=words.text("money.capital.question"),
-        headline=words.say("money.capital.head", share=share, amount=_said(scribe, found.amount)),
+        headline=words.say(f"money.capital.head{even}", share=share, amount=_said(scribe, found.amount)),
         intro=joined([words.say("money.capital.label"), words.say("money.capital.unapproved", n=len(unapproved))])
         if unapproved
         else words.say("money.capital.label"),
@@ -843,17 +877,25 @@ def _nothing(scribe: Scribe) -> Section:
 # --- words of money
 
 
-def _difference_words(scribe: Scribe, run: BudgetRun) -> Text:
-    words, apart = scribe.words, run.difference
+def _difference_words(scribe: Scribe, told: Funds) -> Text:
+    words, apart = scribe.words, told.whole.difference
+    if apart is None:
+        return _no_difference(scribe, told)
+    if apart == 0:
+        return words.say("money.figure.equal")
+    return words.say("money.figure.over" if apart > 0 else "money.figure.under", amount=_said(scribe, abs(apart)))
+
+
+def _no_difference(scribe: Scribe, told: Funds) -> Text:
+    """Why the forecast is not held against the budget; where there is no budget, that this is no ledger."""
+    words, run = scribe.words, told.whole
     if run.reason == "too_early":
         return words.say("money.figure.early")
     if run.plan is not None and run.unplanned:
         return words.say("year_end.figure.part")
-    if apart is None or run.basis != ACTUAL:
-        return words.say("money.label")
-    if apart == 0:
-        return words.say("money.figure.equal")
-    return words.say("money.figure.over" if apart > 0 else "money.figure.under", amount=_said(scribe, abs(apart)))
+    if run.is_part:
+        return words.say("money.figure.uncompared", streams=_silent(scribe, told))
+    return words.say("money.label" if run.basis == ACTUAL or run.forecast is None else "money.figure.itself")
 
 
 def _theme(scribe: Scribe, id: str) -> Text:

@@ -178,9 +178,9 @@ def _sources(scribe: Scribe) -> list[Fact]:
     whole = [one for one in book.trust if one.is_proven() and not one.is_stale(book.as_of)]
     if len(whole) < 2:
         return [_source(scribe, one) for one in book.trust]
-    oldest = min(whole, key=lambda one: one.complete_at or book.as_of)
+    oldest = _source(scribe, min(whole, key=lambda one: one.complete_at or book.as_of))
     proofs: list[Text] = [words.say("trust.trackers.note", source=foreign(one.source), n=one.held) for one in whole]
-    told = Fact(name=words.text("trust.trackers"), value=_source(scribe, oldest).value,
+    told = Fact(name=words.text("trust.trackers"), value=oldest.value, lasting=oldest.lasting,
                 note=joined([words.say("trust.trackers.whole"), words.listed(proofs)]))  # fmt: skip
     return [*(_source(scribe, one) for one in book.trust if one not in whole), told]
 
@@ -191,10 +191,11 @@ def _source(scribe: Scribe, source: SourceTrust) -> Fact:
     if source.complete_at is None:
         return Fact(name=name, value=words.say("fresh.never"), note=foreign(source.source))
     behind = (scribe.numbers.book.as_of - source.complete_at).total_seconds()
-    value = words.say("trust.behind", age=words.age(behind)) if behind >= 60 else words.say("trust.just")
+    just = words.say("trust.just")
+    value = words.say("trust.behind", age=words.age(behind)) if behind >= 60 else just
     state = "stale" if source.is_stale(scribe.numbers.book.as_of) else "in_time"
     note = (*foreign(source.source), Span(text=", "), *words.say(f"trust.{state}"), Span(text=", "))
-    return Fact(name=name, value=value, note=(*note, *_proof(scribe, source)))
+    return Fact(name=name, value=value, note=(*note, *_proof(scribe, source)), lasting=just)
 
 
 def _proof(scribe: Scribe, source: SourceTrust) -> Text:

@@ -122,19 +122,22 @@ def _increment(scribe: Scribe, score: ThemeScore) -> Commitment | None:
 
 
 def spend_figure(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
-    """What was spent on a theme this year, as a part of all; None where no money is told."""
+    """What was spent on a theme this year, or its even share of the budget; None where no money is told."""
     words, paid = scribe.words, spent(scribe.numbers, score.theme.id)
     if paid is None or paid.percent is None:
         return None
     share, intended = scribe.share(paid.percent), score.theme.target_share
+    key = "figure.spend.even" if paid.is_even else "figure.spend"
     return KeyFigure(
         id="spend",
-        title=words.text("figure.spend", year=str(paid.year.start.year)),
+        title=words.text(key, year=str(paid.year.start.year)),
         value=_money(scribe, paid.amount),
-        versus=words.text("figure.spend.versus.none", share=share)
+        versus=words.text(f"{key}.versus.none", share=share)
         if intended is None
-        else words.text("figure.spend.versus", share=share, intended=words.percent(intended)),
-        trend=words.say("figure.spend.trend"),
+        else words.text(f"{key}.versus", share=share, intended=words.percent(intended)),
+        trend=words.say("figure.spend.part", even=_money(scribe, paid.even))
+        if paid.even and not paid.is_even
+        else words.say(f"{key}.trend"),
         definition=scribe.definition("spend"),
     )
 
@@ -172,15 +175,16 @@ def _spending(scribe: Scribe, score: ThemeScore, paid: Spent | None) -> list[Tex
         return []
     words, loose = scribe.words, paid.by_epic.get(None, 0)
     said = [_unit_cost(scribe, score, paid)]
-    said += [words.say("worth.loose", amount=_money(scribe, loose))] if loose else []
+    key = "worth.loose.even" if paid.is_even else "worth.loose"
+    said += [words.say(key, amount=_money(scribe, loose))] if loose else []
     return said + ([words.say("worth.adjusted", amount=_money(scribe, paid.adjusted))] if paid.adjusted else [])
 
 
 def _unit_cost(scribe: Scribe, score: ThemeScore, paid: Spent) -> Text:
     """The year's spend for each unit that the lead outcome moved towards its target; why not, where it did not."""
-    words, leading = scribe.words, score.lead
+    words, leading, even = scribe.words, score.lead, ".even" if paid.is_even else ""
     if leading is None:
-        return words.say("worth.unit.none")
+        return words.say(f"worth.unit.none{even}")
     found = gained(scribe.numbers, leading, since=paid.year.start)
     if found is None:
         return words.say("worth.unit.unread")
@@ -188,7 +192,7 @@ def _unit_cost(scribe: Scribe, score: ThemeScore, paid: Spent) -> Text:
     if found.amount <= 0:
         return words.say("worth.unit.away", result=foreign(result.name), year=year)
     return words.say(
-        "worth.unit",
+        f"worth.unit{even}",
         result=foreign(result.name),
         moved=words.say("worth.points", number=words.number(found.amount))
         if result.unit == "%"
@@ -206,13 +210,14 @@ def headline(scribe: Scribe, score: ThemeScore) -> Text:
         return words.say("worth.head.undeclared")
     if paid is None:
         return promised.headline
-    parts = {"amount": _money(scribe, paid.amount), "year": str(paid.year.start.year)}
+    key = "worth.cost.even" if paid.is_even else "worth.cost"
+    cost = words.say(key, amount=_money(scribe, paid.amount), year=str(paid.year.start.year))
     if not any(one.benefit.planned_amount for one in score.benefits):
-        return words.say("worth.head.unvalued", **parts)
+        return words.say("worth.head.unvalued", cost=cost)
     if not whole.used:
-        return words.say("worth.head.unknown", **parts)
+        return words.say("worth.head.unknown", cost=cost)
     value, planned = _money(scribe, whole.realised_amount), _money(scribe, whole.planned_to_date)
-    return words.say("worth.head", value=value, planned=planned, **parts)
+    return words.say("worth.head", cost=cost, value=value, planned=planned)
 
 
 def _unpromised(scribe: Scribe) -> Empty:

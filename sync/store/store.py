@@ -421,6 +421,11 @@ class Store(Reading):
         }
         return self.write(lambda connection: writing.insert_if_new(connection, DUE, row))
 
+    def withdraw_due(self, report: str, period_key: str) -> None:
+        """Forget a claim of which nothing came."""
+        withdrawn = DUE.delete().where(DUE.c.report == report, DUE.c.period_key == period_key)
+        self.write(lambda connection: connection.execute(withdrawn))
+
     def finish_due(self, report: str, period_key: str, state: str, now: datetime, *, note: str = "") -> None:
         """Say how a claimed period ended: done, failed or missed."""
         if state not in _DUE_STATES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -107,6 +108,25 @@ def test_a_folder_that_is_moved_and_named_otherwise_loses_no_mail_and_no_correct
     assert edition(corrected).endswith("-r2/weekly"), corrected
     assert sent.code == 0, sent
     assert relay.sent_to == sorted([LEAD, LEAD, SPONSOR, SPONSOR])
+
+
+def test_an_edition_whose_folder_is_gone_is_named_and_its_words_are_never_replaced_under_its_number(
+    home: Path, relay: Relay
+) -> None:
+    first = edition(vmo("run", "--first-run", folder=home, env=ENV))
+    name = first.partition("/")[0]
+    shutil.rmtree(home / "vmo-reports" / "r" / "small" / name)
+
+    told = vmo("status", folder=home).out
+    again = vmo("report", "--report", "weekly", folder=home)
+    sent = vmo("send", "weekly", folder=home, env=ENV)
+    held, after = vmo("verify", f"{name}-r2", folder=home), vmo("status", folder=home).out
+
+    assert f"{name}: published, and not in {home / 'vmo-reports' / 'r' / 'small'} any more" in told
+    assert edition(again) == f"{name}-r2/weekly", again
+    assert (sent.code, held.code) == (0, 0), (sent, held)
+    assert relay.sent_to == [LEAD, LEAD, SPONSOR, SPONSOR]
+    assert "any more" not in after
 
 
 def test_a_report_that_is_for_others_now_is_sent_to_them_and_what_it_was_is_nobodys(home: Path, relay: Relay) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from cli import clock
 from cli.going_back import age_of, at_work, keep_age
+from cli.outcome import CommandError
 from cli.workspace import Workspace, open_workspace
 from tests.builders import a_moment, an_edition
 from tests.config.settings_files import SMALLEST
@@ -62,6 +63,13 @@ def test_what_is_made_by_hand_is_known_for_ours_where_it_dies_before_it_is_writt
         raise SystemExit(9)
 
     assert keep_age(workspace) is None
+
+
+def test_what_was_refused_by_hand_is_at_nothing_any_more(workspace: Workspace) -> None:
+    with pytest.raises(CommandError), at_work(workspace, now=clock.now()):
+        raise CommandError("there is nothing to report")
+
+    assert workspace.store.due("report by hand") == []
 
 
 def test_an_edition_from_before_the_newest_that_is_known_tells_nothing(workspace: Workspace) -> None:

@@ -179,18 +179,20 @@ def test_a_mail_older_than_a_day_expires_and_is_shown(
 
 
 @case("M19")
-def test_a_deferred_mail_outlives_that_its_report_is_taken_out_of_the_settings_for_a_while(
-    home: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["weekly", "second"], ids=["taken out for a while", "renamed"])
+def test_a_deferred_mail_outlives_that_its_report_leaves_the_settings_or_goes_by_another_name(
+    name: str, home: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cli.clock.now", trackers.wall.now)
     with_reports(home, relay.settings(ANN, BOB, when="first Mon of year 07:00"))
     relay.script["greeting"] = ["421 down for a while"] * 1000
     run(home, "--first-run")
     relay.script.clear()
-    with_reports(home, "")
-    run(home)
+    if name == "weekly":
+        with_reports(home, "")
+        run(home)
 
-    with_reports(home, relay.settings(ANN, when="first Mon of year 07:00"))
+    with_reports(home, relay.settings(ANN, when="first Mon of year 07:00").replace("weekly:", f"{name}:"))
     run(home)
     soon = {one.recipient: one.state for one in mails(home)}
     trackers.wall.ahead = timedelta(hours=25)

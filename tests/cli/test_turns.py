@@ -18,10 +18,12 @@ from cli.outcome import CommandError, ExitCode
 from cli.progress import Quiet
 from cli.service import _report_jobs, _schedule, begin, settle
 from cli.status import describe, run_status
-from cli.turns import UNSCHEDULED
+from cli.telling import report_named
+from cli.turns import UNSCHEDULED, made_before
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from domain.trust import SourceTrust
+from sync import due
 from tests.builders import a_moment, an_edition
 from tests.config.settings_files import SMALLEST
 
@@ -42,9 +44,9 @@ def ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ran:
     """A run at a moment (UTC; Paris is an hour ahead) with these reports; what they have made or missed then."""
     path = tmp_path / "vmo.yaml"
 
-    def run(at: str, *reports: str) -> dict[str, str]:
+    def run(at: str, *reports: str, make: Callable[..., None] = lambda *_: None) -> dict[str, str]:
         monkeypatch.setattr(clock, "now", lambda: a_moment(at))
-        monkeypatch.setattr("cli.service._make", lambda *_: None)
+        monkeypatch.setattr("cli.service._make", make)
         path.write_text(SMALLEST + MAIL + f"reports: {{{', '.join(reports)}}}\n", encoding="utf-8")
         with open_workspace(path, write=True, first_run=True) as workspace:
             begin(workspace)
@@ -276,6 +278,30 @@ def test_a_report_that_is_renamed_between_a_run_and_its_turn_makes_it_by_its_new
     assert then == told | {"second 2026-W53": "done"}
 
 
+@pytest.mark.parametrize("state", ["claimed", "failed"])
+@pytest.mark.parametrize("is_made", [True, False], ids=["made", "not made"])
+def test_what_a_report_has_published_and_not_handed_over_is_not_made_again_by_its_new_name(
+    ran: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, state: str, is_made: bool
+) -> None:
+    monkeypatch.setattr("cli.service.read_trust", lambda *_: [a_source()])
+    ran("2026-12-07T06:05", WEEKLY)
+    with open_workspace(tmp_path / "vmo.yaml", write=True) as workspace:
+        begun = a_moment("2026-12-14T06:05")
+        workspace.store.enter_due("weekly", "2026-W51", state, begun, due_at=a_moment("2026-12-14T06:00"), note="")
+        if is_made:
+            workspace.store.record_edition(an_edition("weekly", at="2026-12-14T06:06"))
+    found = []
+
+    def make(current: Callable[[], Workspace], name: str, *rest: due.Owed) -> None:
+        made = made_before(current(), report_named(current(), name), rest[-1].period_key)
+        found.append((name, rest[-1].period_key, made and made.report))
+
+    told = ran("2026-12-14T06:20", WEEKLY.replace("weekly", "second"), make=make)
+
+    assert told == {"second 2026-W51": "done"}
+    assert found == [("second", "2026-W51", "weekly" if is_made else None)]
+
+
 def test_a_report_that_is_renamed_and_then_moved_to_a_later_day_makes_no_period_twice(
     ran: Ran, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -315,6 +341,8 @@ def test_what_was_due_when_a_store_was_brought_back_is_not_made_again_and_what_w
             "2026-w49/weekly", {"ann@example.com": "<1>", "chat:slack:env:S": "<2>"}, clock.now()
         )
         workspace.store.claim_due("weekly", "2026-W50", clock.now())
+        for key, due_at in (("2026-W40", "2026-09-28T05:00"), ("2026-W51", "2026-12-14T06:00")):
+            workspace.store.enter_due("weekly", key, "failed", clock.now(), due_at=a_moment(due_at), note="")
     with monkeypatch.context() as older:
         older.setattr("cli.going_back._found", lambda _: "it is older")
         with open_workspace(tmp_path / "vmo.yaml", write=True) as workspace:
@@ -327,8 +355,8 @@ def test_what_was_due_when_a_store_was_brought_back_is_not_made_again_and_what_w
 
     with open_workspace(tmp_path / "vmo.yaml") as workspace:
         mails = {one.recipient: one.state for one in workspace.store.mails()}
-    begun = {"weekly first": "done", "weekly 2026-W50": "claimed"}
-    assert held == begun
+    begun = {"weekly first": "done", "weekly 2026-W40": "failed", "weekly 2026-W50": "claimed"}
+    assert held == begun | {"weekly 2026-W51": "failed"}
     assert at_once == begun | {"weekly 2026-W50": "done", "weekly 2026-W51": "done", "second 2026-W51": "done"}
     assert {key for key in then if key not in at_once} == {"weekly 2026-W52", "second 2026-W52"}
     assert mails == {"ann@example.com": "unknown", "chat:slack:env:S": "superseded"}

@@ -56,7 +56,7 @@ def test_without_actuals_nobody_knows_how_far_from_its_budget_the_year_or_a_mont
     for run in (even, alone):
         assert [run.difference, *(one.difference for one in run.months)] == [None] * 13
     assert beside is not None
-    assert beside.difference == known.difference
+    assert [beside.difference, *(one.difference for one in beside.months)] == [None] * 13
 
 
 def test_what_a_month_of_several_streams_was_to_cost_is_not_known_where_one_of_them_has_no_budget() -> None:
@@ -149,9 +149,26 @@ def test_streams_are_added_up_and_what_one_lacks_the_whole_lacks() -> None:
 
     assert whole is not None
     assert doubtful is not None
-    assert (whole.plan, whole.spent, whole.forecast) == (1_565, 500, 1_825)
+    assert (whole.plan, whole.forecast) == (1_565, 1_825)
     assert (doubtful.spent, doubtful.forecast, doubtful.reason) == (409, None, "too_early")
     assert together([]) is None
+
+
+def test_what_streams_have_spent_is_what_was_told_of_them_and_no_share_of_a_budget() -> None:
+    """400 told of one, and of another none: 400, not 500 with its even share; to date of the budgets alone, 200."""
+    known = budget_run(Money({YEAR: 1_200}), HUNDRED_DAYS, period=YEAR, until=until("2026-04-11"))
+    even = budget_run(Money({YEAR: 365}), NOTHING, period=YEAR, until=until("2026-04-11"))
+    moneyless = budget_run(NOTHING, NOTHING, period=YEAR, until=until("2026-04-11"))
+
+    part, whole, budgets = together([even, known]), together([moneyless, known]), together([even, even])
+
+    assert part is not None
+    assert whole is not None
+    assert budgets is not None
+    assert (part.spent, part.days_spent, part.days_left, part.is_part) == (400, 100, 265, True)
+    assert sum(one.actual or 0 for one in part.months) == part.spent
+    assert (whole.spent, whole.days_spent, whole.difference, whole.is_part) == (400, 100, 260, False)
+    assert (budgets.basis, budgets.spent, budgets.is_part) == (BUDGET, 200, False)
 
 
 @settings(max_examples=100, deadline=None)

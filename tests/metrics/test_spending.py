@@ -111,6 +111,20 @@ def test_what_moves_the_forecast_is_told_by_cause_and_adds_up() -> None:
     assert february == {"": 730_00 - 365_00, "told": 59_00, "to_come": 306_00}
 
 
+def test_a_difference_is_not_known_while_a_stream_has_told_no_cost_and_names_it() -> None:
+    silent = ValueStream(id="loans", name="Loans", budget={"2026": 365_00})
+    given = money(cost("2026-01", 62_00), cost("2026-02", 56_00))
+    portfolio = replace(given, value_streams=(given.value_streams[0], silent))
+    books = Books(journeys=WORK, portfolio=portfolio, calendar=a_calendar(), as_of=AS_OF)
+    february = Period(date(2026, 2, 1), date(2026, 3, 1))
+
+    told = {one.metric: one for one in figures(books, scope=Scope(), period=february)}
+
+    moved = {name: one for name, one in told.items() if name.startswith("forecast_difference")}
+    assert [(one.value, one.left_out) for one in moved.values()] == [(None, {"no_cost": ("loans",)})]
+    assert told["cost_forecast"].value == 730_00 + 365_00
+
+
 def test_candidates_have_a_share_and_the_others_say_why_they_are_none() -> None:
     told = rows(WORK, money())
 

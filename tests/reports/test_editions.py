@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 from reports.book import Edition
-from reports.editions import OtherContentError, PublishError, publish, read_manifest, verify, write_file
+from reports.editions import (
+    OtherContentError,
+    PublishError,
+    content_digest,
+    publish,
+    read_manifest,
+    verify,
+    write_file,
+)
+from reports.reckoning import reckon
 from tests.faults.catalogue import case
 from tests.reports.books import a_book
 
@@ -29,6 +38,20 @@ def test_publishing_again_writes_nothing(tmp_path: Path) -> None:
     assert not again.is_new
     assert again.digest == first.digest
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_a_reading_that_is_some_minutes_older_makes_no_other_edition_and_one_that_is_too_old_does(
+    tmp_path: Path,
+) -> None:
+    book = a_book()
+
+    def told(age: timedelta) -> str:
+        sources = tuple(replace(one, complete_at=book.as_of - age) for one in book.trust)
+        return content_digest(reckon(replace(book, trust=sources)), packs=["flow"], locales=["en"])
+
+    at_once, in_time, late = (told(timedelta(minutes=minutes)) for minutes in (0, 7, 3 * 24 * 60))
+
+    assert at_once == in_time != late
 
 
 def test_other_content_becomes_a_revision_and_the_former_points_to_it(tmp_path: Path) -> None:
@@ -176,3 +199,15 @@ def test_the_number_of_a_revision_is_never_given_twice_though_an_earlier_folder_
     assert (second.edition.revision, again.edition.revision, again.is_new) == (2, 2, False)
     assert third.edition.revision == 3
     assert not first.folder.exists()
+
+
+def test_a_revision_that_is_gone_keeps_its_number_and_is_no_place_for_those_who_may_not_correct(tmp_path: Path) -> None:
+    former = publish(a_book(), tmp_path, packs=PACKS, lost=2)
+
+    with pytest.raises(OtherContentError):
+        publish(a_book(), tmp_path, packs=PACKS, lost=4, may_correct=False)
+    again = publish(a_book(), tmp_path, packs=PACKS, lost=3)
+    more = publish(a_book(), tmp_path, packs=PACKS, lost=2)
+
+    assert [one.edition.folder for one in (former, again, more)] == ["2026-w47-r3", "2026-w47-r3", "2026-w47-r3"]
+    assert [one.is_new for one in (former, again, more)] == [True, False, False]

@@ -13,7 +13,9 @@ from reports.editions import publish, read_manifest, render
 from reports.packs import ON_REQUEST, PACKS, REGULAR, pages
 from reports.page import Code, Exhibit
 from reports.reckoning import reckon
+from tests.builders import a_journey
 from tests.reports.books import a_book
+from tests.reports.test_risks_page import a_book_with, a_risk
 
 HOSTILE = 'In "review": [x] # `no`\u202e\n<b>'
 
@@ -103,6 +105,16 @@ def test_a_status_of_any_name_reads_back_from_the_lines_as_it_was() -> None:
     assert yaml.safe_load(told)["kanban"] == {"level": "epic", "states": {"in-review": [HOSTILE, "no"]}}
     assert "`" not in told
     assert "\u202e" not in told
+
+
+def test_a_risk_needs_no_level_and_is_not_among_the_items_that_count_nowhere() -> None:
+    book = a_book_with(a_risk("R-1"), items=[a_journey(key="S-1", level=None)])
+    numbers = reckon(book)
+
+    (found,) = [one for one in numbers.defects if one.rule == "no_level"]
+
+    assert [one.key for one in found.journeys] == ["S-1"]
+    assert baseline(numbers).levelless == 1
 
 
 def test_the_shares_of_the_themes_add_up_to_the_whole() -> None:

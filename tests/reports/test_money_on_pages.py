@@ -306,6 +306,115 @@ def test_costs_without_a_budget_end_somewhere_and_are_held_against_none() -> Non
     assert plain(unknown.sections[0].headline) == "It is too early to say where the year will end"
 
 
+def a_book_with_a_silent_stream(pace: float = 1.2) -> Book:
+    """Ten months of policy core are told, and none of claims."""
+    return a_funded_book(
+        funding=Funding(actuals=tuple(one for one in the_costs(pace) if one.value_stream == "policy-core"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("locale", "heads", "figures", "intro"),
+    [
+        pytest.param(
+            "en",
+            [
+                "Policy core will close €2.4m over its budget; no cost is told for Claims",
+                "No cost is told for Claims, so nobody knows how far from its budget the year will close",
+            ],
+            ["Without Claims: no cost is told", "Not compared: no cost for Claims"],
+            "Costs of €12.0m are told so far; the budget for 1 January to 31 December 2026 is €24.0m, and at the same "
+            "pace the year ends at €26.4m.",
+            id="en",
+        ),
+        pytest.param(
+            "fr",
+            [
+                "Policy core finira 2,4 M€ au-dessus de son budget ; aucun coût n’est connu pour Claims",
+                "Aucun coût n’est connu pour Claims : nul ne sait à quel écart de son budget l’année finira",
+            ],
+            ["Sans Claims : aucun coût connu", "Pas de comparaison : aucun coût pour Claims"],
+            "12,0 M€ de coûts connus à ce jour ; le budget de la période du 1er janvier au 31 décembre 2026 est de "
+            "24,0 M€ et, au même rythme, l’année finit à 26,4 M€.",
+            id="fr",
+        ),
+    ],
+)
+def test_what_was_spent_is_without_a_stream_whose_costs_are_not_told_and_names_it(
+    locale: str, heads: list[str], figures: list[str], intro: str
+) -> None:
+    page, near = (page_of(a_book_with_a_silent_stream(pace), locale) for pace in (1.2, 1.0))
+    section, spent = page.sections[0], next(one for one in page.figures if one.id == "spent")
+    forecast = next(one for one in page.figures if one.id == "forecast")
+    cells = printed(page, "money", "funds")
+
+    assert [_told(plain(one.sections[0].headline)) for one in (page, near)] == heads
+    assert _told(plain(section.intro)).startswith(intro)
+    assert [_told(said) for said in (spent.versus, plain(forecast.trend))] == figures
+    assert spent.value == next(row[2] for row in cells if row[0] == "Policy core") == cells[-1][2]
+    unknown = Words(locale=locale, year=2026, zone=a_book().calendar.zone).text("unknown")
+    assert (cells[0][2], cells[0][4], cells[-1][4]) == (unknown, unknown, unknown)
+    assert "causes" not in [one.data.name for one in section.blocks if isinstance(one, Figure) and one.data]
+
+
+def test_a_stream_that_closes_over_its_budget_raises_its_alarm_beside_one_whose_costs_are_not_told() -> None:
+    over, near = (
+        [one for one in findings(reckon(a_book_with_a_silent_stream(pace)), parts=(rules,)) if one.kind == "cost_over"]
+        for pace in (1.2, 1.0)
+    )
+
+    words = Words(locale="en", year=2026, zone=a_book().calendar.zone)
+    said = [plain(page_of(a_book_with_a_silent_stream(pace)).headline) for pace in (1.2, 1.0)]
+    assert words.has(f"finding.{over[0].message}.short")
+    assert said[0].startswith("Policy core will close €2.4m over its budget")
+    assert ("over" in said[1], near) == (False, [])
+
+
+@pytest.mark.parametrize(
+    ("locale", "spent", "others", "heads"),
+    [
+        pytest.param(
+            "en",
+            ("Budget’s even share to date", "No cost is told"),
+            ["No cost is told: the budget itself", "By the budget’s even share"],
+            [" of the budget’s even share", " of the budget’s even share, "],
+            id="en",
+        ),
+        pytest.param(
+            "fr",
+            ("Part égale du budget à ce jour", "Aucun coût n’est connu"),
+            ["Aucun coût connu : le budget lui-même", "Selon la part égale du budget"],
+            [" de la part égale du budget", " de la part égale du budget, "],
+            id="fr",
+        ),
+    ],
+)
+def test_the_even_share_of_a_budget_is_nowhere_called_spent(
+    locale: str, spent: tuple[str, str], others: list[str], heads: list[str]
+) -> None:
+    book = a_funded_book(costs=False)
+    words = Words(locale=locale, year=2026, zone=book.calendar.zone)
+    page = page_of(book, locale)
+
+    forecast, figure, tied = page.figures
+    parts = {one.id: one for one in page.sections}
+    assert (figure.title, figure.versus) == spent
+    assert [_told(plain(one.trend)) for one in (forecast, tied)] == others
+    assert told(book).is_even
+    assert not told(a_funded_book()).is_even
+    assert not told(a_book_with_a_silent_stream()).is_even
+    for one, said in zip((parts["spend"], parts["capitalisation"]), heads, strict=True):
+        assert said in _told(plain(one.headline))
+    assert words.text("money.spend.even.all") in plain(parts["spend"].intro)
+    assert not [word for word in ("closed months", "mois clos") if word in plain(parts["spend"].intro)]
+    notes = [plain(note) for one in parts["votes"].blocks if isinstance(one, Exhibit) for note in one.notes]
+    assert words.text("money.votes.even") in notes
+
+
+def _told(said: str) -> str:
+    return said.replace("\u00a0", " ").replace("\u202f", " ")
+
+
 @pytest.mark.parametrize("locale", ["en", "fr"])
 @pytest.mark.parametrize(
     "book",

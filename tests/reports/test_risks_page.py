@@ -218,6 +218,27 @@ def test_a_need_that_only_the_forecast_dates_is_told_as_one(locale: str) -> None
     assert (row["needed_on"], row["need_from"], row["health"]) == ("2026-12-10", "forecast", "late")
 
 
+@pytest.mark.parametrize(
+    ("locale", "said", "plainly"),
+    [
+        ("en", "would not begin before Wed 20 Jan 2027 anyway", "is likely to wait 53 days longer"),
+        ("fr", "ne commencerait de toute façon pas avant le mer. 20 janv. 2027", "devrait attendre 53 jours de plus"),
+    ],
+)
+def test_what_would_not_begin_in_time_anyway_is_not_said_to_wait_from_its_agreed_day_on(
+    locale: str, said: str, plainly: str
+) -> None:
+    book = a_book_with(a_risk("R-1", owner=None), edges=[WAIT], items=ENDS)
+
+    later, in_time = (
+        plain(risks(numbers_with(book, {"E-1": LATE}, starts={"E-2": day}), locale).standfirst).replace("\u00a0", " ")
+        for day in (date(2027, 1, 20), date(2026, 12, 10))
+    )
+
+    assert (said in later, plainly in later) == (True, False)
+    assert (said in in_time, plainly in in_time) == (False, True)
+
+
 def test_a_need_that_people_dated_is_told_before_an_earlier_one_of_the_forecast() -> None:
     other = an_epic("E-3", train="ART 2")
     book = a_book_with(edges=[replace(WAIT, after=other.id, needed_on=None), WAIT], items=[*ENDS, other])

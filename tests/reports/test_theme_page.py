@@ -15,9 +15,11 @@ from fractions import Fraction
 import pytest
 
 from domain.calendar import Increment
+from domain.funding import BUDGET
 from domain.period import Period
 from domain.strategy import Shift
 from metrics import catalogue
+from metrics.alignment import UNALIGNED
 from metrics.commitment import Commitment
 from metrics.costs import EpicCost
 from metrics.dependencies import Edge
@@ -26,6 +28,7 @@ from metrics.forecasts.plan import Epic, Work
 from metrics.forecasts.when import Forecast
 from metrics.predictability import Objective
 from metrics.scenario import Redated, Scenario
+from metrics.spend import IDLE
 from reports.book import Book
 from reports.charts.drawing import inline
 from reports.charts.shapes import Interval
@@ -238,6 +241,62 @@ def test_the_spend_is_that_of_the_exported_table_and_its_epics_add_up_to_it() ->
         share = shares[score.theme.id]
         assert abs(share - 100 * Decimal(row["spent_minor"]) / Decimal(row["all_spent_minor"])) < Decimal("0.1")
         assert words.percent(share / 100, places=1) in figure.versus
+        assert told.even == int(row["even_share_minor"]) > 0
+        assert plain(figure.trend) == f"Not ledger; {words.money(told.even, 'EUR')} of it is budget, not cost."
+    rest = [line.amount for stream in whole.streams for one in stream.spent.entries if one.basis == BUDGET
+            for line in one.lines if line.cell.theme in (UNALIGNED, IDLE)]  # fmt: skip
+    assert sum(int(row["even_share_minor"]) for row in rows) + sum(rest) == whole.even
+
+
+@pytest.mark.parametrize(
+    ("locale", "figure", "said", "column"),
+    [
+        ("en", "Budget’s even share, 2026", "by the budget’s even share", "Budget’s even share this year"),
+        ("fr", "Part égale du budget, 2026", "selon la part égale du budget", "Part égale du budget de l’année"),
+    ],
+)
+def test_where_no_cost_is_told_a_theme_has_the_even_share_of_the_budget_and_has_spent_nothing(
+    locale: str, figure: str, said: str, column: str
+) -> None:
+    numbers = reckon(a_funded_book(costs=False))
+    score = next(one for one in numbers.themes if one.theme.id == "settle-fast")
+
+    page = theme(numbers, score, locale)
+
+    told = spent(numbers, score.theme.id)
+    assert told is not None
+    assert told.even == told.amount == int(exported(numbers, "theme-money")[0]["even_share_minor"]) > 0
+    paid = next(one for one in page.figures if one.id == "spend")
+    money = section(page, "money")
+    words = plain(money.headline, money.intro, *(text for text in (paid.trend,)))
+    table = next(one.table for one in section(page, "epics").blocks if isinstance(one, Exhibit))
+    assert paid.title == figure
+    assert said in words
+    assert not re.search(r"\bspen[dt]\b|dépens", words + paid.versus)
+    assert table.columns[-2].head == column
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"), [("en", "by the budget’s even share"), ("fr", "selon la part égale du budget")]
+)
+def test_an_epic_whose_costs_nobody_told_is_marked_among_those_of_a_theme_that_has_some(locale: str, said: str) -> None:
+    book = a_funded_book()
+    paid = tuple(one for one in book.portfolio.funding.actuals if one.value_stream == "claims")
+    epic = next(one for one in book.journeys if one.key == "AB#20401")
+    journeys = [
+        replace(one, parent_id=epic.id)
+        if one.placement.level == "story" and one.placement.value_stream == "policy-core"
+        else replace(one, placement=replace(one.placement, themes={"settle-fast": Decimal(1)}))
+        for one in book.journeys
+    ]
+    portfolio = replace(book.portfolio, funding=replace(book.portfolio.funding, actuals=paid))
+
+    page = page_of(replace(book, journeys=tuple(journeys), portfolio=portfolio), "settle-fast", locale)
+
+    table = next(one.table for one in section(page, "epics").blocks if isinstance(one, Exhibit))
+    cell = next(row.cells[-2] for row in table.rows if "AB#20401" in plain(row.cells[0].note))
+    assert plain(cell.note).endswith(f", {said}")
+    assert said not in table.columns[-2].head
 
 
 @pytest.mark.parametrize(("locale", "said"), [("en", "more than the €1 estimated"), ("fr", "plus que les 1 € estimés")])
@@ -631,6 +690,7 @@ def test_what_a_finished_epic_cost_stands_in_the_table_and_what_a_cost_is_on_the
     for row in rows:
         told = costs.of(numbers.by_key[row["key"]].id)
         assert row["cost_minor"] == ("" if told is None else str(told.amount))
+        assert row["cost_even_minor"] == ("" if told is None else str(told.even))
     dated = replace(book, outlook=ahead_of(*some()))
     (said,) = [one.text for one in flow_and_forecasts(reckon(dated), locale).definitions if one.id == "epic_cost"]
     assert plain(said).endswith({"en": " for each epic of a theme.", "fr": " pour chaque epic d’un thème."}[locale])

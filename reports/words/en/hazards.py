@@ -16,6 +16,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**“{after}” needs “{before}” by {needed}**, and is likely to wait {days} days longer, or more",
         "**{n:W} dependencies come later than they are needed**; “{after}” needs “{before}” by {needed}, and is likely to wait {days} days longer, or more",
     ),
+    "finding.dependency_late.anyway.short": (
+        "“{before}” comes too late for “{after}”",
+        "{n:w} dependencies come too late",
+    ),
+    "finding.dependency_late.anyway.long": (
+        "**“{after}” needs “{before}” by {needed}**, and is likely to have it {days} days later, or more; by its forecast it would not begin before {starts} anyway",
+        "**{n:W} dependencies come later than they are needed**; “{after}” needs “{before}” by {needed}, and is likely to have it {days} days later, or more; by its forecast it would not begin before {starts} anyway",
+    ),
     "finding.dependency_late.forecast.short": (
         "“{after}” could begin before “{before}” is done",
         "{n:w} dependencies hold up work that could begin",

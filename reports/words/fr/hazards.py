@@ -16,6 +16,14 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "**« {after} » a besoin de « {before} » avant le {needed}**, et devrait attendre {days} jours de plus, ou davantage",
         "**{n:W} dépendances arriveront après la date voulue** ; « {after} » a besoin de « {before} » avant le {needed}, et devrait attendre {days} jours de plus, ou davantage",
     ),
+    "finding.dependency_late.anyway.short": (
+        "« {before} » arrivera trop tard pour « {after} »",
+        "{n:w} dépendances arriveront trop tard",
+    ),
+    "finding.dependency_late.anyway.long": (
+        "**« {after} » a besoin de « {before} » avant le {needed}**, et ne devrait l’avoir que {days} jours plus tard, ou davantage ; d’après sa prévision, « {after} » ne commencerait de toute façon pas avant le {starts}",
+        "**{n:W} dépendances arriveront après la date voulue** ; « {after} » a besoin de « {before} » avant le {needed}, et ne devrait l’avoir que {days} jours plus tard, ou davantage ; d’après sa prévision, « {after} » ne commencerait de toute façon pas avant le {starts}",
+    ),
     "finding.dependency_late.forecast.short": (
         "« {after} » pourrait commencer avant la fin de « {before} »",
         "{n:w} dépendances retiennent un travail qui pourrait commencer",
