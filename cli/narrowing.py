@@ -69,11 +69,13 @@ def refuse_unread(workspace: Workspace, audience: Audience) -> None:
     settings that ask for the same fields, and that the tracker has them: a field that is called otherwise by now says
     nothing any more.
     """
-    place = f"{workspace.settings.path.name}: restricted"
-    for name, fields in _named_fields(workspace.settings, audience).items():
+    place, had = f"{workspace.settings.path.name}: restricted", set[str]()
+    by_source = _named_fields(workspace.settings, audience)
+    for name, fields in by_source.items():
         state = workspace.store.state(name)
         if state is None or not workspace.store.holds(name):
             continue
+        had |= fields.keys() - {each for each in fields if each.casefold() not in state.named_once}
         if not _was_read_with_these_fields(workspace, state):
             raise CommandError(
                 f"{place}: {', '.join(sorted(fields))} of {name} says what is restricted, and {name} was not read "
@@ -86,11 +88,17 @@ def refuse_unread(workspace: Workspace, audience: Audience) -> None:
                 "asked for it: it is called otherwise by now, or holds long texts or persons; name another field, or "
                 "the `source` that has it"
             )
+    nowhere = {each for fields in by_source.values() for each in fields} - had
+    if nowhere and any(workspace.store.holds(name) for name in by_source):
+        raise CommandError(
+            f"{place}: {', '.join(sorted(nowhere))} says what is restricted, and no source has such a field, or ever "
+            "had; name it as a tracker shows it"
+        )
 
 
 def _deciding_fields(fields: Mapping[str, bool], state: SourceState) -> set[str]:
     """Of the fields by which something is barred, those that a source has or once had, and those named for it alone."""
-    return {name for name, is_its_own in fields.items() if is_its_own or name in state.named_once}
+    return {name for name, is_its_own in fields.items() if is_its_own or name.casefold() in state.named_once}
 
 
 def _lacking(store: Reading, settings: Settings, audience: Audience) -> set[tuple[str, str | None]]:

@@ -883,12 +883,13 @@ class Streams:
         """Take a revision that we hold. Where it says something else than before, the item is read anew by its updates;
         the changes that come out differently are then mended by the store.
         """
-        external_id = held.external_id
+        external_id, is_told = held.external_id, True
         try:
             if not same_content(held, told, self._vocabulary):
                 if updates is None:
                     updates = revisions_from_updates(self._updates(external_id), fields=self._fields)
                 told = next((each for each in updates if _rev(each) == held.rev), held.revision)
+                is_told = told is not held.revision
                 _log.warning(
                     "%s: %s was told twice as rev %s, and differently", self._who, key_of(external_id), held.rev
                 )
@@ -904,7 +905,7 @@ class Streams:
         except UnreadableItemError as error:
             gathered.unreadable.append((external_id, str(error)))
             return
-        self._keep(after, self._shown(held, after), gathered)
+        self._keep(after, self._shown(held, after), gathered, is_told=is_told)
 
     def _refreshed(self, held: Record, told: Mapping[str, Json]) -> Record:
         """What we hold, seen with today's scope, today's categories and today's names of its places."""
@@ -913,7 +914,11 @@ class Streams:
         categories = {**held.categories, **({identity: category} if category else {})}
         then, today = held.revision["fields"], told["fields"]
         places = {place: today[place] for place in PLACES if today.get(place, then.get(place)) != then.get(place)}
-        after = replace(held, categories=categories, tracked={}, details=None, places=places)
+        revision = {**held.revision, "fields": {**then, **today}}
+        names = {name: self._odd_names[name] for name in sorted(revision["fields"].keys() & self._odd_names.keys())}
+        after = replace(
+            held, revision=revision, names=names, categories=categories, tracked={}, details=None, places=places
+        )
         return replace(after, in_scope=self._is_in_scope(after))
 
     def _is_in_scope(self, record: Record) -> bool:
@@ -1008,6 +1013,7 @@ class Streams:
         *,
         changes: Sequence[Change] = (),
         raws: Sequence[Raw] = (),
+        is_told: bool = False,
     ) -> None:
         """Hand on what is new of an item; `item` None: its row stays as it was when it left."""
         self._records[record.external_id] = record
@@ -1019,7 +1025,7 @@ class Streams:
         self._done.add(int(record.external_id))
         if item is None:
             return
-        (gathered.retold.discard if raws else gathered.retold.add)(record.external_id)
+        (gathered.retold.discard if raws or is_told else gathered.retold.add)(record.external_id)
         gathered.items.append(item)
         gathered.histories[record.external_id] = record.history
         if record.is_deleted:

@@ -44,5 +44,7 @@ def held_by(known_at: datetime | None) -> Any:
     now = select(*[ITEMS.c[name] for name in names]).where(
         ITEMS.c.first_known_at <= at, or_(ITEMS.c.known_at <= at, ~is_kept)
     )
-    then = select(*[FORMER_ITEMS.c[name] for name in names]).where(kept)
+    today = and_(FORMER_ITEMS.c.source == ITEMS.c.source, FORMER_ITEMS.c.external_id == ITEMS.c.external_id)
+    columns = [ITEMS.c.asked if name == "asked" else FORMER_ITEMS.c[name] for name in names]
+    then = select(*columns).select_from(FORMER_ITEMS.outerjoin(ITEMS, today)).where(kept)
     return now.union_all(then).subquery("held")

@@ -95,10 +95,10 @@ class SourceState:
     """Where a source stands. `roster`: project id -> (key, state) as last seen. `cursor` None: never begun.
 
     `rereading_digest`: how a reading again reads items, which has come as far as the id `reread_upto`; None: none is
-    under way. `walked_digest`: how the last sync read that came to its end. `named`: the
-    fields that rules name, each with the id it had in the last sync that came to its end, "" for none; None: nobody
-    wrote it down. `named_once`: those that ever had an id, with the last one. `read_anew_at`: since when all is to be
-    read once more, for rules name what some items were not asked for.
+    under way. `walked_digest`: how the last sync read that came to its end. `named`: the fields that rules name, each
+    with the id it had in the last sync that came to its end, "" for none; None: nobody wrote it down. `named_once`:
+    those that ever had an id, without capitals, with the last one. `read_anew_at`: since when all is to be read once
+    more, for rules name what some items were not asked for.
     """
 
     source: str

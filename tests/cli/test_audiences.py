@@ -20,6 +20,7 @@ import pytest
 from cli.narrowing import audience_of
 from cli.reading import read_all
 from cli.workspace import open_workspace
+from connectors.sandbox import azure_devops, azure_site
 from connectors.sandbox.jira_site import Field
 from connectors.sandbox.loopback import Fault, answer
 from tests.cli.program import Ended, vmo
@@ -310,6 +311,49 @@ def test_a_restriction_that_is_put_back_shows_nothing_that_was_read_without_its_
         "called otherwise by now, or holds long texts or persons; name another field, or the `source` "
         "that has it"
     )
+
+
+def test_a_field_that_no_source_ever_had_restricts_nothing_so_nothing_is_told(
+    deal: Deal, folder: Path, tmp_path: Path
+) -> None:
+    home = Path(shutil.copytree(folder, tmp_path / "portfolio", ignore=shutil.ignore_patterns("vmo-reports")))
+    deal.write(home, restricted="restricted: {f: {match: {field: Secresy, is: Merger}}}\n")
+
+    synced = vmo("sync", folder=home, env=SECRETS)
+    ended = vmo("export", "items", "--audience", "", folder=home)
+
+    assert (synced.code, ended.code) == (0, 1)
+    assert ended.message == (
+        "vmo.yaml: restricted: Secresy says what is restricted, and no source has such a field, or ever had; "
+        "name it as a tracker shows it"
+    )
+
+
+def test_a_field_that_is_made_at_azure_devops_hides_what_it_says_and_no_more_once_all_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_trackers() as trackers:
+        home = a_folder(tmp_path / "home", trackers)
+        settings = home / "vmo.yaml"
+        vmo("sync", "--source", "stores", folder=home, env=SECRETS)
+        monkeypatch.setattr(azure_devops, "FIELDS", (*azure_site.FIELDS, ("Custom.Secrecy", "Secrecy", "string")))
+        parents = {item.parent for item in trackers.azure.site.items.values()}
+        leaves = [item for number, item in trackers.azure.site.items.items() if number not in parents]
+        for item in leaves[:2]:
+            trackers.azure.site.save(item, int(trackers.wall.now().timestamp() * 1000), {"Custom.Secrecy": "Secret"})
+        trackers.wall.ahead = timedelta(hours=1)
+        rule = "\nrestricted: {f: {match: {source: stores, field: Secrecy, is: Secret}}}\n"
+        settings.write_text(settings.read_text(encoding="utf-8") + rule, encoding="utf-8")
+        with mock.patch("cli.clock.now", trackers.wall.now):
+            told = []
+            for _ in range(2):
+                vmo("sync", "--source", "stores", folder=home, env=SECRETS)
+                told.append(vmo("export", "items", "--audience", "", folder=home))
+            everything = vmo("export", "items", folder=home)
+
+    assert [one.code for one in told] == [1, 0]  # until all is read once more, nobody is told
+    hidden = {f"AB#{item.id}" for item in leaves[:2]}
+    assert {key for key in re.findall(r"AB#\d+", everything.out) if key not in told[1].out} == hidden
 
 
 def test_a_field_that_is_never_asked_for_restricts_nothing_so_nothing_is_told(

@@ -56,6 +56,9 @@ def test_what_an_edition_told_of_an_item_is_told_again_though_it_was_overwritten
     assert told(store) == ["Never pay"]
     assert told(store, first) == ["Pay twice"]
     assert told(store, second) == ["Pay once"]
+    today, then = list(store.held_items()), list(store.held_items(first))
+    assert None not in [one.asked for one in today]
+    assert [one.asked for one in then] == [one.asked for one in today]  # of that, today's knowledge counts
 
 
 def test_what_no_edition_told_of_is_not_kept(store: Store, clock: FakeClock) -> None:
