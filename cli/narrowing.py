@@ -77,9 +77,10 @@ def refuse_unread(workspace: Workspace, audience: Audience) -> None:
             continue
         had |= fields.keys() - {each for each in fields if each.casefold() not in state.named_once}
         if not _was_read_with_these_fields(workspace, state):
+            how = "first" if state.read_anew_at is None else "once more, which reads all of it"
             raise CommandError(
                 f"{place}: {', '.join(sorted(fields))} of {name} says what is restricted, and {name} was not read "
-                f"whole since; run `vmo sync --source {name}` first"
+                f"whole since; run `vmo sync --source {name}` {how}"
             )
         ids = state.named or {}
         if lacking := {each for each in _deciding_fields(fields, state) if not ids.get(each)}:

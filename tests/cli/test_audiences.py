@@ -352,6 +352,7 @@ def test_a_field_that_is_made_at_azure_devops_hides_what_it_says_and_no_more_onc
             everything = vmo("export", "items", folder=home)
 
     assert [one.code for one in told] == [1, 0]  # until all is read once more, nobody is told
+    assert told[0].message.endswith("run `vmo sync --source stores` once more, which reads all of it")
     hidden = {f"AB#{item.id}" for item in leaves[:2]}
     assert {key for key in re.findall(r"AB#\d+", everything.out) if key not in told[1].out} == hidden
 
