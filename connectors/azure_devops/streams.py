@@ -914,8 +914,11 @@ class Streams:
         categories = {**held.categories, **({identity: category} if category else {})}
         then, today = held.revision["fields"], told["fields"]
         places = {place: today[place] for place in PLACES if today.get(place, then.get(place)) != then.get(place)}
-        revision = {**held.revision, "fields": {**then, **today}}
-        names = {name: self._odd_names[name] for name in sorted(revision["fields"].keys() & self._odd_names.keys())}
+        newly = {
+            name: today[name] for name in self._vocabulary.text_fields.values() if name in today and name not in then
+        }
+        revision = {**held.revision, "fields": {**then, **newly}} if newly else held.revision
+        names = {**held.names, **{name: self._odd_names[name] for name in newly if name in self._odd_names}}
         after = replace(
             held, revision=revision, names=names, categories=categories, tracked={}, details=None, places=places
         )

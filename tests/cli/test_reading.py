@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -94,10 +95,11 @@ def test_what_looks_back_knows_of_no_touch_after_its_day(synced: Path) -> None:
 
 def test_when_an_iteration_began_is_told_as_it_was_known_then(synced: Path) -> None:
     now = datetime.now(UTC)
+    today = now.astimezone(ZoneInfo("Europe/Paris")).date()
     before = plans(synced, now)
     with open_workspace(synced / "vmo.yaml", write=True) as workspace:
         for source, told_by in workspace.store.sprints().items():
-            later = [replace(one, starts_on=now.date(), starts_at=now) for one in told_by]
+            later = [replace(one, starts_on=today, starts_at=now) for one in told_by]
             workspace.store.write(
                 partial(save_sprints, sprints=later, source=source, known_at=micros(now) + 1, clean=Cleaner())
             )
@@ -105,7 +107,7 @@ def test_when_an_iteration_began_is_told_as_it_was_known_then(synced: Path) -> N
     after, then = plans(synced, now), plans(synced, now, known_at=now)
 
     assert before and then == before
-    assert set(after.values()) == {now.date()}
+    assert set(after.values()) == {today}
 
 
 def plans(folder: Path, now: datetime, **options: Any) -> dict[str, date]:

@@ -33,9 +33,10 @@ def test_each_day_has_an_edition_of_its_own_and_none_is_a_correction(
 ) -> None:
     monkeypatch.setattr("cli.clock.now", trackers.wall.now)
     settings(synced, relay.settings(LEAD, when="daily 07:00"))
-    today = (datetime.now(PARIS) - timedelta(hours=7)).date()  # of the turn that was due last
-    tomorrow = datetime.now(PARIS).date() + timedelta(days=1)
+    noon = datetime.combine((datetime.now(PARIS) + timedelta(hours=12)).date(), time(12), tzinfo=PARIS)
+    today, tomorrow = noon.date(), noon.date() + timedelta(days=1)
 
+    trackers.wall.ahead = noon - datetime.now(UTC)
     vmo("run", "--first-run", folder=synced, env=ENV)
     before = datetime.combine(tomorrow, time(6), tzinfo=PARIS)
     trackers.wall.ahead = before - datetime.now(UTC)

@@ -18,7 +18,7 @@ from tests.faults.catalogue import case
 
 TOLD = {
     "en": r"Project SUP of Jira \( ?shop ?\) has not been readable since \w+ \d+ \w+ \d{4}, \d\d:\d\d",
-    "fr": r"Le projet SUP de Jira \( ?shop ?\) n’est plus lisible depuis le \w+ \d+ \w+ \d{4}, \d+ h \d\d",
+    "fr": r"Le projet SUP de Jira \( ?shop ?\) n’est plus lisible depuis le \w+ (?:1er|\d+) \w+ \d{4}, \d+ h \d\d",
 }
 
 
