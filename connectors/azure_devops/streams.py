@@ -899,6 +899,9 @@ class Streams:
                     self._take_news(external_id, held, news, gathered, is_whole=_rev(news[0]) == 1, anew=True)
                     return
             after = self._refreshed(held, told)
+            is_told = (
+                is_told and told["fields"].keys() <= after.revision["fields"].keys()
+            )  # else some of it is not kept
         except RefusedProjectError:
             self._owe(external_id)
             return
