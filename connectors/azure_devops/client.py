@@ -520,13 +520,17 @@ class Roster:
         self._kept = None
 
     def fields_again(self) -> Look | None:
-        """The fields as they are now, after one that we remember was refused; None where we have just asked."""
+        """Those of our fields that are still there, after one was refused; None where we have just asked.
+
+        One that was made since waits for the next look: what was read before, and is written later, was not asked for
+        it.
+        """
         if self._fields is not None:
             return None
         offered = self.fields()
-        self._look = replace(
-            self.look, fields=asked_fields(offered, who=self._settings.name), odd_names=odd_names(offered)
-        )
+        there = set(asked_fields(offered, who=self._settings.name))
+        still = tuple(name for name in self.look.fields if name in there)
+        self._look = replace(self.look, fields=still, odd_names=odd_names(offered))
         self._kept = None
         return self._look
 

@@ -329,27 +329,37 @@ def test_a_field_that_no_source_ever_had_restricts_nothing_so_nothing_is_told(
     )
 
 
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        pytest.param([], id="and is named within the day"),
+        # each tells again, now with the field, what the first one read without it and is kept without it
+        pytest.param([(3, ()), (26, ()), (26, ("--full",))], id="and is named after all was told again"),
+    ],
+)
 def test_a_field_that_is_made_at_azure_devops_hides_what_it_says_and_no_more_once_all_is_read_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: list[tuple[int, tuple[str, ...]]]
 ) -> None:
-    with small_trackers() as trackers:
+    with small_trackers() as trackers, mock.patch("cli.clock.now", trackers.wall.now):
         home = a_folder(tmp_path / "home", trackers)
         settings = home / "vmo.yaml"
         vmo("sync", "--source", "stores", folder=home, env=SECRETS)
         monkeypatch.setattr(azure_devops, "FIELDS", (*azure_site.FIELDS, ("Custom.Secrecy", "Secrecy", "string")))
         parents = {item.parent for item in trackers.azure.site.items.values()}
         leaves = [item for number, item in trackers.azure.site.items.items() if number not in parents]
+        trackers.wall.ahead = timedelta(hours=1)
         for item in leaves[:2]:
             trackers.azure.site.save(item, int(trackers.wall.now().timestamp() * 1000), {"Custom.Secrecy": "Secret"})
-        trackers.wall.ahead = timedelta(hours=1)
+        for hours, how in meanwhile:
+            trackers.wall.ahead = timedelta(hours=hours)
+            assert vmo("sync", "--source", "stores", *how, folder=home, env=SECRETS).code == 0
         rule = "\nrestricted: {f: {match: {source: stores, field: Secrecy, is: Secret}}}\n"
         settings.write_text(settings.read_text(encoding="utf-8") + rule, encoding="utf-8")
-        with mock.patch("cli.clock.now", trackers.wall.now):
-            told = []
-            for _ in range(2):
-                vmo("sync", "--source", "stores", folder=home, env=SECRETS)
-                told.append(vmo("export", "items", "--audience", "", folder=home))
-            everything = vmo("export", "items", folder=home)
+        told = []
+        for _ in range(2):
+            vmo("sync", "--source", "stores", folder=home, env=SECRETS)
+            told.append(vmo("export", "items", "--audience", "", folder=home))
+        everything = vmo("export", "items", folder=home)
 
     assert [one.code for one in told] == [1, 0]  # until all is read once more, nobody is told
     assert told[0].message.endswith("run `vmo sync --source stores` once more, which reads all of it")

@@ -124,6 +124,25 @@ def test_a_field_that_went_within_the_day_is_asked_for_no_more() -> None:
     assert store.items["7"].status == "Active"
 
 
+def test_a_field_made_within_the_day_is_asked_for_from_the_next_look_on_even_where_another_went() -> None:
+    made = {"name": "Secrecy", "referenceName": "Custom.Secrecy", "type": "string"}
+
+    def refuses(seen: Seen) -> Reply | None:
+        gone = seen.path.endswith("/workItemRevisions") and "System.Reason" in seen.json["fields"]
+        return json_answer({"message": "TF51535: Cannot find field System.Reason."}, status=400) if gone else None
+
+    store = Store()
+    with collection(revisions=[a_revision(7, 1)]) as site:
+        a_run(site, store)
+        site.fields, site.fault = fields_offered(made, without=("System.Reason",)), refuses
+        a_run(site, store)
+        within_the_day = store.cursor["look"]["fields"]
+        a_run(site, store, after=timedelta(hours=25))
+
+    assert not {"System.Reason", "Custom.Secrecy"} & set(within_the_day)
+    assert "Custom.Secrecy" in store.cursor["look"]["fields"]
+
+
 def test_a_project_whose_types_may_not_be_seen_is_tried_twice_and_then_with_its_first_item(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
