@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 EXECUTIVE = ("overview", "theme")
 HIGHEST = 4_000  # px, in a window of 1280
+ROOM = 50  # px: a week in which more was missed, or more moved, is higher than this one
 LEAST_FINDINGS, MOST_FINDINGS = 4, 6
 SHEETS = 3  # of A4 for what is told and decided
 BUDGET_OF_THE_OVERVIEW = 160_000  # bytes
@@ -45,7 +46,7 @@ def test_an_executive_page_stays_under_four_thousand_px(
             page.evaluate("() => document.fonts.ready")
             heights[path.name] = page.evaluate("document.documentElement.scrollHeight")
 
-    assert {name: height for name, height in heights.items() if height >= HIGHEST} == {}
+    assert {name: height for name, height in heights.items() if height >= HIGHEST - ROOM} == {}
 
 
 @pytest.mark.parametrize("locale", LOCALES)
