@@ -653,7 +653,7 @@ def test_rows_of_flow_are_counted_over_columns_as_they_are_item_by_item(store: S
     ]
     batch = replace(a_batch(*items, changes=moves), histories={"4": HistoryState.NONE})
     both = {SOURCE: PLACING.levels[SOURCE], "elsewhere": PLACING.levels[SOURCE]}
-    tracing = a_tracing(placing=replace(PLACING, levels=both))
+    tracing = a_tracing(placing=replace(PLACING, levels=both), on=(NOON + timedelta(days=60)).date())
     sync(FakeConnector([batch]), store, clock, tracing=tracing)
     not_configured = an_item("7", type="Story", source="elsewhere")
     sync(FakeConnector([a_batch(not_configured)], name="elsewhere"), store, clock, tracing=tracing)
