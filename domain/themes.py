@@ -208,6 +208,13 @@ def is_in_effect(theme: Theme, on: date) -> bool:
     return begun and (theme.effective_to is None or on <= theme.effective_to)
 
 
+def days_in_effect(theme: Theme, period: Period) -> Period | None:
+    """The days of a period on which a theme is in effect; None where there are none."""
+    start = max(period.start, theme.effective_from or period.start)
+    last = min(period.last_day, theme.effective_to or period.last_day)
+    return Period(start, last + timedelta(days=1)) if start <= last else None
+
+
 def _decide(item: WorkItem, *, ruling: _Ruling, above: Assignment, knot: str | None) -> Assignment:
     shown = ruling.shown_by(item)
     winners = _winners([rule for rule in shown if rule.in_effect])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
@@ -12,6 +12,7 @@ from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import Theme
+from domain.themes import days_in_effect
 from metrics.distribution import apportion, distance, percentages
 from metrics.flow_load import Days, days_within, load_days, near
 from metrics.selection import Excluded, finished, one_level
@@ -181,19 +182,12 @@ def intended_shares(themes: Iterable[Theme], *, period: Period, calendar: Calend
     for theme in themes:
         if theme.target_share is None:
             continue
-        held = _in_effect(theme, period)
+        held = days_in_effect(theme, period)
         if held == period:
             found[theme.id] = theme.target_share
         elif held is not None:
             found[theme.id] = theme.target_share * _part(held, of=period, calendar=calendar)
     return found
-
-
-def _in_effect(theme: Theme, period: Period) -> Period | None:
-    """The days of the period on which a theme is in effect; None where there are none."""
-    start = max(period.start, theme.effective_from or period.start)
-    last = min(period.last_day, theme.effective_to or period.last_day)
-    return Period(start, last + timedelta(days=1)) if start <= last else None
 
 
 def _part(held: Period, *, of: Period, calendar: Calendar) -> Decimal:

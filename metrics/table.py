@@ -291,6 +291,8 @@ class _Placed:
         found = _Within(self.periods)
         for journey, moved, ended, worked in self.facts:
             is_here = scope.holds(journey)
+            if is_here or (journey.placement.stretches and scope.held(journey)):
+                found.kinds.add(journey.placement.kind)
             if is_here:
                 found.journeys.append(journey)
                 for period in moved:
@@ -307,11 +309,13 @@ class _Placed:
 class _Within:
     """The items of one level and scope: all of them, and by period those that moved, those that ended, item-days.
 
-    To move is to start, or to finish, be given up or go missing.
+    To move is to start, or to finish, be given up or go missing. `kinds` are those of all that was ever in the scope: a
+    theme keeps its rows when its work has gone to the next.
     """
 
     def __init__(self, periods: Sequence[Period]) -> None:
         self.journeys: list[Journey] = []
+        self.kinds: set[str] = set()
         self.moved: dict[Period, list[Journey]] = {period: [] for period in periods}
         self.ended: dict[Period, list[Journey]] = {period: [] for period in periods}
         self.worked: dict[Period, list[tuple[Journey, int]]] = {period: [] for period in periods}
@@ -381,19 +385,12 @@ def _scope_rows(
     base: DayCount | None,
     is_whole: bool,
 ) -> Iterator[Row]:
-    if not within.ended:
-        return
-    if not within.journeys:  # a theme may have done what has another theme by now
-        for period, worked in within.worked.items() if is_whole else ():
-            if worked:
-                yield from mix_rows(
-                    Rows(level=level, scope=scope, period=period), worked, portfolio=portfolio, scope=scope
-                )
+    if not within.kinds or not within.ended:
         return
     whole = Period(min(period.start for period in within.ended), max(period.end for period in within.ended))
     load = load_series(within.journeys, period=whole, calendar=calendar)
     lines = cumulative_flow(within.journeys, period=whole, calendar=calendar)
-    every_kind = sorted({journey.placement.kind for journey in within.journeys})
+    every_kind = sorted(within.kinds)
     for period, ended in within.ended.items():
         worked = within.worked[period]
         row = Rows(level=level, scope=scope, period=period)

@@ -141,11 +141,21 @@ class _Measured:
 def _kinds(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[str]]:
     spots = spots_of(connection)
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    asked = "SELECT DISTINCT spot, kind FROM (SELECT DISTINCT cell FROM told) JOIN scopes USING (cell)"
-    for spot, kind in connection.execute(asked).fetchall():
+    for spot, kind in connection.execute(_EVERY_KIND).fetchall():
         found[spots[spot]].append(kind)
     return {where: sorted(kinds) for where, kinds in found.items()}
 
+
+# An item is of its kind wherever it ever was, up to today: a theme keeps its rows when its work has gone to the next.
+_EVERY_KIND = """
+WITH places_of AS (
+    SELECT DISTINCT cell FROM told
+    UNION
+    SELECT DISTINCT cells.cell FROM told JOIN stretches USING (parted) JOIN cells ON cells.place = stretches.place
+    WHERE since <= today
+)
+SELECT DISTINCT spot, kind FROM places_of JOIN scopes USING (cell)
+"""
 
 # What has nothing in it has no row in columns.
 _NOTHING_DONE = measures.Finished(items=0, cancelled=0)
