@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
@@ -151,6 +152,12 @@ def test_an_item_says_which_theme_it_has_on_which_days(trackers: Trackers, folde
     ]
 
 
+def links(folder: Path) -> set[str]:
+    """The pages of themes that any page leads to."""
+    pages = (folder / "vmo-reports").rglob("*.en.html")
+    return {name for page in pages for name in re.findall(r"theme-[a-z-]+\.en\.html", page.read_text("utf-8"))}
+
+
 def test_pages_say_that_a_theme_has_ended_and_what_it_did(folder: Path) -> None:
     last = yesterday() - timedelta(days=10)
     dated(folder, f" until: {last},", more=f"from: {yesterday() + timedelta(days=400)}")
@@ -160,6 +167,7 @@ def test_pages_say_that_a_theme_has_ended_and_what_it_did(folder: Path) -> None:
     page = max((folder / "vmo-reports").rglob("flow.en.md")).read_text("utf-8")
     assert "First theme, ended on" in page
     assert "Next" not in page
+    assert links(folder) <= {one.name for one in (folder / "vmo-reports").rglob("theme-*.html")}
 
 
 def test_who_may_not_see_a_theme_does_not_see_what_it_was(trackers: Trackers, folder: Path) -> None:
