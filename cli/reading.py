@@ -20,17 +20,18 @@ from domain.governance import Governed
 from domain.hindsight import Hindsight, actuals_by, decisions_by, objectives_by
 from domain.journey import Journey, Placement, StartPolicy
 from domain.kept import KeptJourney
-from domain.placing import PlacingRules, place_tree
+from domain.placing import PlacingRules, place_tree, value_streams_of
 from domain.promises import Foretold, Given
 from domain.redaction import changes_seen, closed_seen, foretold_seen, given_seen, trust_seen
 from domain.set_aside import SetAside, unread_decisions
-from domain.strategy import Decision, Guardrails, Objective, Portfolio, Silence
+from domain.strategy import Decision, Guardrails, Objective, Portfolio, Silence, Theme
 from domain.strategy import Reading as KpiReading
-from domain.themes import Assignment, assign_tree
+from domain.themes import Assignment, assign_by_day, stretches
 from domain.tree import Tree, tree
 from domain.trust import SourceTrust
 from domain.work_item import HeldItem, ItemId
 from domain.workflow import Workflow
+from metrics.balance import ending
 from metrics.commitment import Commitment, Version, commitments
 from metrics.field_readings import FieldReadings, by_item, carriers, chosen, field_readings
 from metrics.hazards import Hazards
@@ -137,8 +138,10 @@ def read_all(
         portfolio = _by_then(meaning.portfolio(settings), hindsight)
         counted = [item for _, item in traced]  # finished work stays where it was when it finished
         grown = tree(counted)
-        assignments = assign_tree(grown, portfolio.themes, on=hindsight.today)
-        placements = place_tree(grown, assignments, rules=meaning.placing_rules(settings))
+        clocked = derive_clocks(journey for journey, _ in traced)
+        assignments, placements = _places(
+            grown, clocked, themes=portfolio.themes, rules=meaning.placing_rules(settings), hindsight=hindsight
+        )
         rules = governed(meaning.governance(settings), store, held, placements, known_at=known_at)
         trust = read_trust(settings, store)
         if sight is not None:
@@ -168,7 +171,7 @@ def read_all(
         answered = kept_readings(store, asked, known_at=known_at)
         silent = [one for one in silences(store, asked, known_at=known_at) if one.since <= as_of]
         measured = _measured(settings, store, held, as_of=as_of, known_at=known_at)
-    journeys = derive_clocks(_placed(traced, placements, plans.begin))
+    journeys = _placed(clocked, placements, plans.begin)
     return Told(
         as_of=as_of,
         known_at=known_at or moment,
@@ -211,13 +214,32 @@ def read_all(
     )
 
 
+def _places(
+    grown: Tree,
+    journeys: Iterable[Journey],
+    *,
+    themes: Sequence[Theme],
+    rules: PlacingRules,
+    hindsight: Hindsight,
+) -> tuple[Mapping[ItemId, Assignment], dict[ItemId, Placement]]:
+    """The themes and places of items: what is over has the themes of the day it ended, by its value stream's days."""
+    today = hindsight.today
+    ended_on: dict[ItemId, date] = {}
+    if len(stretches(themes, until=today)) > 1:
+        streams = value_streams_of(grown, rules.value_streams)
+        for one in journeys:
+            ended_at, _ = ending(one)
+            if ended_at is not None:
+                ended_on[one.id] = hindsight.calendar.of(streams[one.id]).day(ended_at)
+    assigned = assign_by_day(grown, themes, on=today, ended_on=ended_on, until=today)
+    return assigned.own, place_tree(grown, assigned.own, rules=rules, stretches=assigned.stretches)
+
+
 def _placed(
-    traced: Iterable[tuple[Journey, HeldItem]], placements: Mapping[ItemId, Placement], planned: Mapping[ItemId, date]
+    journeys: Iterable[Journey], placements: Mapping[ItemId, Placement], planned: Mapping[ItemId, date]
 ) -> list[Journey]:
     """The journeys where they belong, with the first day of what they were planned into."""
-    return [
-        replace(journey, placement=placements[journey.id], planned_on=planned.get(journey.id)) for journey, _ in traced
-    ]
+    return [replace(one, placement=placements[one.id], planned_on=planned.get(one.id)) for one in journeys]
 
 
 def facts_of(told: Told, journeys: Sequence[Journey] | None = None) -> Facts:

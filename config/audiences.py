@@ -18,7 +18,7 @@ class RestrictedBlock(Block):
     match: Annotated[tuple[Match, ...], OneOrMore()] = ()
     """Items, and everything below them."""
     themes: Names = ()
-    """Themes by name, and every item that serves one of them."""
+    """Themes by name, and every item that serves one of them, on whichever day."""
     value_streams: Names = ()
     """Value streams by name, with their money, and every item in them."""
     kpis: Names = ()

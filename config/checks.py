@@ -19,6 +19,8 @@ from config.yaml_text import Marked, Path, dotted
 from domain.calendar import Increment
 from domain.funding import contradiction, period_named
 from domain.period import Period
+from domain.strategy import Theme
+from domain.themes import is_in_effect, stretches
 
 if TYPE_CHECKING:
     from config.csv_files import ActualRow, BudgetRow
@@ -172,9 +174,7 @@ class _Looking:
                 yield ("governance", "rules", number, "when"), governance.when
 
     def _shares(self) -> Iterator[tuple[Path, str]]:
-        total = sum((theme.target_share or Decimal(0) for theme in self._document.themes.values()), Decimal(0))
-        if total > HOLDS:
-            yield ("themes",), f"the target shares add up to {values.percent(total)}; they may add up to 100%"
+        yield from self._target_shares()
         guardrails = self._document.guardrails
         if guardrails is None:
             return
@@ -186,6 +186,22 @@ class _Looking:
         said = list(guardrails.capacity.values())
         if said and sum(said) != HOLDS:
             yield ("guardrails", "capacity"), f"the shares add up to {values.percent(sum(said))}, not to 100%"
+
+    def _target_shares(self) -> Iterator[tuple[Path, str]]:
+        """More than the whole is intended on no day; themes that follow each other share none."""
+        shares = {id: block.target_share for id, block in self._document.themes.items() if block.target_share}
+        dated = [
+            Theme(id=id, name=id, effective_from=block.from_, effective_to=block.until)
+            for id, block in self._document.themes.items()
+            if id in shares
+        ]
+        for days in stretches(dated):
+            theirs = {one.id: shares[one.id] for one in dated if is_in_effect(one, days.start)}
+            total = sum(theirs.values(), Decimal(0))
+            if total > HOLDS:
+                of, when = (f" of {', '.join(theirs)}", f" {span}") if (span := _span(days)) else ("", "")
+                said = f"the target shares{of} add up to {values.percent(total)}{when}"
+                yield ("themes",), f"{said}; they may add up to 100%"
 
     def _endpoints(self) -> Iterator[tuple[Path, str]]:
         for name, kpi in self._document.kpis.items():
@@ -634,6 +650,12 @@ def _told_readings(settings: Settings) -> dict[tuple[str, date], set[Decimal]]:
     for row in settings.readings:
         found.setdefault((row.kpi, row.day), set()).add(row.value)
     return found
+
+
+def _span(days: Period) -> str:
+    """From and until when, in words; nothing of all days."""
+    begin = [] if days.start == date.min else [f"from {days.start}"]
+    return " ".join([*begin, *([] if days.end == date.max else [f"until {days.last_day}"])])
 
 
 def _numbered(place: Path, matches: Iterable[Match]) -> Iterator[tuple[Path, Match]]:

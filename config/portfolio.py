@@ -287,15 +287,15 @@ class ThemeBlock(Block):
     sponsor: Text | None = None
     """Who answers for it."""
     target_share: Share | None = None
-    """How much of the flow it should get."""
+    """How much of the flow it should get. The shares of themes in effect on the same day add up to 100 % at most."""
     objective: Annotated[ObjectiveBlock, OrText("name")] | None = None
     """What it wants to reach: a sentence, or a name with key results."""
     match: Annotated[tuple[ThemeMatch, ...], OneOrMore()] = ()
     """Which items serve it. Themes are tried in the order of the file; an item's own match beats an inherited one."""
     from_: Day | None = Field(default=None, alias="from")
-    """The first day on which items may be matched to it."""
+    """The first day on which it is in effect. Work of earlier days keeps the themes of those days."""
     until: Day | None = None
-    """The last day on which items may be matched to it."""
+    """The last day on which it is in effect. What served it until then stays its own."""
     benefits: tuple[BenefitBlock, ...] = ()
     """What it promises to bring."""
 

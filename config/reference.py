@@ -178,7 +178,14 @@ How items find their theme: themes are tried in the order of the file. A match o
 from its parent, and a nearer parent's beats a farther one's. Among an item's own matches the first that gives the whole
 wins; without one, each theme's first match gives its share until 100 % are given. What is left is unaligned.
 `under: KEY` is a match of the named item, inherited by everything below it; together with another part it asks each
-item below for that part. `vmo explain ITEM` tells which rule decided, and which came next."""
+item below for that part. `vmo explain ITEM` tells which rule decided, and which came next.
+
+A theme may begin and end (`from`, `until`), and rewrites nothing by it. Finished, cancelled or removed work belongs
+to the themes in effect on the day it ended, open work to those in effect today, and its parents are asked on that
+same day. Item-days (alignment, shares of the flow, spend, horizons) belong to the themes in effect on each day: an
+item that worked 10 days under one theme and 5 under the next gives 10 and 5. What is told of open work on an earlier
+day (its load, the board) is told under the theme that it has today. `vmo explain ITEM` tells the themes by day where
+they differ."""
 
 _CSV_INTRODUCTION = """\
 ## CSV files

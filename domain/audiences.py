@@ -99,7 +99,8 @@ def hidden_items(
 ) -> frozenset[ItemId]:
     """The items that an audience may not see: barred by a matcher, a theme or a value stream, or out of its scopes.
 
-    What is below an item that is barred is barred, and what is below one in scope is in scope. `unsure`: what
+    What is below an item that is barred is barred, and what is below one in scope is in scope. A theme bars what it has
+    on any day, before it began and after it ended as well: what ended yesterday is not told today. `unsure`: what
     might be barred, for it was never asked for a field that says so; it is.
     """
     grown = tree(items)
@@ -113,7 +114,7 @@ def hidden_items(
         if (
             parent in barred
             or bars.holding(item)
-            or (place is not None and (not themes.isdisjoint(place.themes) or place.value_stream in streams))
+            or (place is not None and (not themes.isdisjoint(place.ever) or place.value_stream in streams))
         ):
             barred.add(item_id)
         is_below_scope = parent is not None and parent not in outside
@@ -148,7 +149,7 @@ def sight_of(
             counts["teams"][item.team][is_seen] += 1
         place = placements.get(item.id)
         if place is not None:
-            for theme in place.themes:
+            for theme in place.ever:
                 counts["themes"][theme][is_seen] += 1
             counts["value_streams"][place.value_stream][is_seen] += 1
             counts["trains"][place.value_stream, place.train][is_seen] += 1

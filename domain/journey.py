@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from domain.period import Period
 from domain.work_item import FlowState, HistoryState, ItemId
 
 
@@ -45,8 +46,20 @@ class Spans:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Days on which an item has the same themes: theme id -> share."""
+
+    days: Period
+    themes: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """Where an item belongs, and which rule said so."""
+    """Where an item belongs, and which rule said so.
+
+    Its themes are those of the day it ended, or of the day of asking while it is open. Where themes begin or end and
+    give it others on other days, `stretches` are all days, oldest first; for nearly every item there are none.
+    """
 
     level: str | None  # None: its type is at no configured level; it counts nowhere and is listed
     kind: str  # flow distribution: feature, defect, risk, debt, enabler ... or "unclassified"
@@ -54,6 +67,12 @@ class Placement:
     value_stream: str | None
     train: str | None
     team: str | None
+    stretches: tuple[Stretch, ...] = ()
+
+    @property
+    def ever(self) -> frozenset[str]:
+        """Every theme that it has on any day."""
+        return frozenset(self.themes).union(*(one.themes for one in self.stretches))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

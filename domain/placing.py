@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from domain.journey import Placement
+from domain.journey import Placement, Stretch
 from domain.matching import Matchers
 from domain.strategy import Matcher, Theme, ValueStream
-from domain.themes import Assignment, assign_tree
+from domain.themes import Assignment, assign_by_day
 from domain.tree import Tree, tree
 from domain.work_item import HeldItem, ItemId, WorkItem
 
@@ -47,18 +47,25 @@ def place(
 ) -> dict[ItemId, Placement]:
     """Give every item its place.
 
-    Level: by type. Kind: the first rule of its source that matches, else `unclassified`. Themes: `domain.themes`.
+    Level: by type. Kind: the first rule of its source that matches, else `unclassified`. Themes: `domain.themes`, those
+    of the day `on`, with those of all other days beside them where they differ.
     Train: the first, in file order, whose matcher holds for the item itself; else its parent's. A value stream's own
     matchers take, after the trains of all value streams, what belongs to the stream and to no train.
     """
     grown = tree(items, parents=parents)
-    return place_tree(grown, assign_tree(grown, themes, on=on), rules=rules)
+    assigned = assign_by_day(grown, themes, on=on)
+    return place_tree(grown, assigned.own, rules=rules, stretches=assigned.stretches)
 
 
 def place_tree(
-    grown: Tree, assignments: Mapping[ItemId, Assignment], *, rules: PlacingRules
+    grown: Tree,
+    assignments: Mapping[ItemId, Assignment],
+    *,
+    rules: PlacingRules,
+    stretches: Mapping[ItemId, tuple[Stretch, ...]] | None = None,
 ) -> dict[ItemId, Placement]:
     """The same for items that are already a tree, and that have their themes."""
+    by_day = stretches or {}
     trains = _trains(grown, rules.value_streams)
     kinds = _kinds(grown, rules.kinds)
     return {
@@ -69,9 +76,15 @@ def place_tree(
             value_stream=trains[item_id][0],
             train=trains[item_id][1],
             team=item.team,
+            stretches=by_day.get(item_id, ()),
         )
         for item_id, item in grown.items.items()
     }
+
+
+def value_streams_of(grown: Tree, streams: Sequence[ValueStream]) -> dict[ItemId, str | None]:
+    """The value stream of each item of a tree."""
+    return {item_id: stream for item_id, (stream, _) in _trains(grown, streams).items()}
 
 
 def what_places(item: WorkItem) -> tuple[object, ...]:

@@ -1,13 +1,24 @@
-"""Which theme an item serves, by which rule, and why not another."""
+"""Which theme an item serves, by which rule, and why not another; and on which days, where themes begin and end.
+
+```
+theme A        ───────────────30 June│
+theme B                              │1 July───────────────
+stretches      ──────────────────────│─────────────────────>
+```
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
+from domain.journey import Stretch
 from domain.matching import Matchers
+from domain.period import Period
 from domain.strategy import Theme
 from domain.tree import Tree, tree
 from domain.work_item import HeldItem, ItemId, WorkItem
@@ -94,6 +105,78 @@ def assign_tree(grown: Tree, themes: Sequence[Theme], *, on: date) -> dict[ItemI
     return assignments
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned:
+    """The themes of every item: its own, and those of other days for the few that have others then."""
+
+    own: Mapping[ItemId, Assignment]
+    stretches: Mapping[ItemId, tuple[Stretch, ...]] = field(default_factory=dict)
+
+
+def assign_by_day(
+    grown: Tree,
+    themes: Sequence[Theme],
+    *,
+    on: date,
+    ended_on: Mapping[ItemId, date] | None = None,
+    until: date | None = None,
+) -> Assigned:
+    """Give every item the themes of the day it ended, or of `on` where that names no day; and those of all other days.
+
+    Parents are judged on that same day. Days after `until` are as the last before them. A theme that ends, begins or
+    is replaced so changes nothing of what is over. Finished on 12 May under A, which ends on 30 June: A for ever.
+    """
+    spans = stretches(themes, until=until)
+    today = assign_tree(grown, themes, on=on)
+    if len(spans) == 1:
+        return Assigned(own=today)
+    told = [today if on in days else assign_tree(grown, themes, on=_a_day_of(days)) for days in spans]
+    ended = {item_id: told[_span_of(spans, day)][item_id] for item_id, day in (ended_on or {}).items()}
+    return Assigned(
+        own={**today, **ended},
+        stretches={
+            item_id: found
+            for item_id in grown.items
+            if len(found := _joined((days, one[item_id].shares) for days, one in zip(spans, told, strict=True))) > 1
+        },
+    )
+
+
+def stretches(themes: Iterable[Theme], *, until: date | None = None) -> list[Period]:
+    """The runs of days on which the same themes are in effect, oldest first: one of all days where no theme has dates.
+
+    What begins after `until` is not looked at. A until 30 June, B from 1 July: all days before 1 July, and the rest.
+    """
+    begins: set[date] = set()
+    for theme in themes:
+        if theme.effective_from is not None:
+            begins.add(theme.effective_from)
+        if theme.effective_to is not None and theme.effective_to < date.max:
+            begins.add(theme.effective_to + timedelta(days=1))
+    asked = sorted(day for day in begins if date.min < day < date.max and (until is None or day <= until))
+    return [Period(start, end) for start, end in pairwise([date.min, *asked, date.max])]
+
+
+def _a_day_of(days: Period) -> date:
+    """A day to judge a stretch by: its last; of one without an end, its first."""
+    return days.start if days.end == date.max else days.last_day
+
+
+def _span_of(spans: Sequence[Period], day: date) -> int:
+    return bisect_right(spans, day, key=lambda one: one.start) - 1
+
+
+def _joined(told: Iterable[tuple[Period, Mapping[str, Decimal]]]) -> tuple[Stretch, ...]:
+    """The stretches, those that follow each other with the same themes as one."""
+    found: list[Stretch] = []
+    for days, shares in told:
+        if found and found[-1].themes == shares:
+            found[-1] = replace(found[-1], days=Period(found[-1].days.start, days.end))
+        else:
+            found.append(Stretch(days=days, themes=shares))
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class _Rule:
     theme: str
@@ -123,6 +206,13 @@ class _Ruling:
 def is_in_effect(theme: Theme, on: date) -> bool:
     begun = theme.effective_from is None or theme.effective_from <= on
     return begun and (theme.effective_to is None or on <= theme.effective_to)
+
+
+def days_in_effect(theme: Theme, period: Period) -> Period | None:
+    """The days of a period on which a theme is in effect; None where there are none."""
+    start = max(period.start, theme.effective_from or period.start)
+    last = min(period.last_day, theme.effective_to or period.last_day)
+    return Period(start, last + timedelta(days=1)) if start <= last else None
 
 
 def _decide(item: WorkItem, *, ruling: _Ruling, above: Assignment, knot: str | None) -> Assignment:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
+from itertools import groupby
 
 from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import Theme
+from domain.themes import days_in_effect
 from metrics.distribution import apportion, distance, percentages
-from metrics.flow_load import days_within, load_days, near
+from metrics.flow_load import Days, days_within, load_days, near
 from metrics.selection import Excluded, finished, one_level
 
-DEFINITION_VERSION = 1
+DEFINITION_VERSION = 2
 UNALIGNED = "unaligned"
 _ALIGNED = "aligned"
 
@@ -42,7 +45,7 @@ class FlowShares:
     """Item-days in progress in a period, by theme id, `unaligned` among them where there are any."""
 
     item_days: Mapping[str, Decimal]
-    intended: Mapping[str, Decimal]  # theme id -> intended share, 0 to 1; only themes that declare one
+    intended: Mapping[str, Decimal]  # theme id -> share intended for the period, 0 to 1; only themes that declare one
     n_used: int
     definition_version: int = DEFINITION_VERSION
 
@@ -109,16 +112,89 @@ def flow_shares(
     journeys: Iterable[Journey], *, period: Period, calendar: Calendar, themes: Iterable[Theme] = ()
 ) -> FlowShares:
     """Item-days in progress in the period at one level, by theme; a split item gives each theme its share."""
-    return share_out(item_days(one_level(journeys), period=period, calendar=calendar), themes=themes)
+    worked = item_days(one_level(journeys), period=period, calendar=calendar)
+    return share_out(worked, intended=intended_shares(themes, period=period, calendar=calendar))
 
 
 def item_days(journeys: Iterable[Journey], *, period: Period, calendar: Calendar) -> list[tuple[Journey, int]]:
     """The items that were in progress at the end of any day of the period, and on how many.
 
-    Each has one place on all its days: that of its finish, or of the instant of asking.
+    Each has one place on all its days, that of its finish or of the instant of asking, but for its themes: where one
+    ends or begins meanwhile, the item comes once for each stretch of days, one after the other, with the themes of
+    those days. Ten days under A until 30 June, five under B from 1 July: (A, 10), (B, 5).
     """
-    counted = ((one, days_within(load_days(one, calendar=calendar), period)) for one in near(journeys, period))
+    counted: list[tuple[Journey, int]] = []
+    for one in near(journeys, period):
+        runs = load_days(one, calendar=calendar)
+        counted += [(then, days_within(told, period)) for then, told in by_stretch(one, runs)]
     return [(journey, days) for journey, days in counted if days]
+
+
+def by_stretch(journey: Journey, runs: Iterable[Days]) -> Iterator[tuple[Journey, Iterable[Days]]]:
+    """Runs of days of an item, parted by the themes that it had on them: nearly always all of them as they are."""
+    if not journey.placement.stretches:
+        yield journey, runs
+        return
+    every = list(runs)
+    for one in journey.placement.stretches:
+        then = replace(journey, placement=replace(journey.placement, themes=one.themes, stretches=()))
+        yield then, list(_clipped(every, one.days))
+
+
+def _clipped(runs: Iterable[Days], days: Period) -> Iterator[Days]:
+    for first, until in runs:
+        begin, end = max(first, days.start), days.end if until is None else min(until, days.end)
+        if begin < end:
+            yield begin, (None if until is None and end == date.max else end)
+
+
+def by_item(worked: Iterable[tuple[Journey, int]]) -> Iterator[tuple[Journey, int]]:
+    """Item-days with all stretches of an item as one, for whoever asks for no theme."""
+    for _, stretches in groupby(worked, key=lambda one: one[0].id):
+        told = list(stretches)
+        yield told[-1][0], sum(days for _, days in told)
+
+
+def days_serving(
+    worked: Iterable[tuple[Journey, int]], themes: Collection[str] | None
+) -> Iterator[tuple[Journey, Decimal]]:
+    """How many of its item-days each item gives some themes, `unaligned` as one of them; None: all of its days."""
+    for _, stretches in groupby(worked, key=lambda one: one[0].id):
+        days = Decimal(0)
+        for journey, its_days in stretches:
+            days += its_days * (Decimal(1) if themes is None else _served(journey, themes))
+        yield journey, days
+
+
+def _served(journey: Journey, themes: Collection[str]) -> Decimal:
+    shares = {**journey.placement.themes, UNALIGNED: 1 - aligned_share(journey)}
+    return sum((share for theme, share in shares.items() if theme in themes), Decimal(0))
+
+
+def intended_shares(themes: Iterable[Theme], *, period: Period, calendar: Calendar) -> dict[str, Decimal]:
+    """The share of a period's flow that is intended for each theme that declares one, 0 to 1.
+
+    A theme that is in effect on a part of the period counts with that part of its working days (of its days, where
+    none is worked); on none of them, nothing is intended for it. 30 % until 30 April, 22 of a quarter's 65 working
+    days, followed by 40 %: 10.2 % and 26.5 %; never more in all than what is intended at once.
+    """
+    found: dict[str, Decimal] = {}
+    for theme in themes:
+        if theme.target_share is None:
+            continue
+        held = days_in_effect(theme, period)
+        if held == period:
+            found[theme.id] = theme.target_share
+        elif held is not None:
+            found[theme.id] = theme.target_share * _part(held, of=period, calendar=calendar)
+    return found
+
+
+def _part(held: Period, *, of: Period, calendar: Calendar) -> Decimal:
+    worked = calendar.working_days(of.start, of.last_day)
+    if not worked:
+        return Decimal(held.length_days) / of.length_days
+    return Decimal(calendar.working_days(held.start, held.last_day)) / worked
 
 
 def cover(worked: Iterable[tuple[Journey, int]]) -> Coverage:
@@ -126,27 +202,29 @@ def cover(worked: Iterable[tuple[Journey, int]]) -> Coverage:
     aligned = total = Decimal(0)
     lost: list[str] = []
     used = 0
-    for journey, days in worked:
+    for _, stretches in groupby(worked, key=lambda one: one[0].id):
         used += 1
-        total += days
-        aligned += days * aligned_share(journey)
-        if is_orphan(journey):
+        serves = False
+        for journey, days in stretches:
+            total += days
+            aligned += days * aligned_share(journey)
+            serves = serves or not is_orphan(journey)
+        if not serves:
             lost.append(journey.key)
     return Coverage(aligned=aligned, total=total, orphans=tuple(sorted(lost)), n_used=used, n_in_scope=used)
 
 
-def share_out(worked: Iterable[tuple[Journey, int]], *, themes: Iterable[Theme] = ()) -> FlowShares:
-    """The flow shares of item-days that are known already."""
+def share_out(worked: Sequence[tuple[Journey, int]], *, intended: Mapping[str, Decimal] | None = None) -> FlowShares:
+    """The flow shares of item-days that are known already, beside those that are intended for their period."""
     by_theme: dict[str, Decimal] = {}
-    used = 0
     for journey, days in worked:
-        used += 1
         shares = {**journey.placement.themes, UNALIGNED: 1 - aligned_share(journey)}
         for theme, share in shares.items():
             if share:
                 by_theme[theme] = by_theme.get(theme, Decimal(0)) + days * share
-    intended = {theme.id: theme.target_share for theme in themes if theme.target_share is not None}
-    return FlowShares(item_days=dict(sorted(by_theme.items())), intended=intended, n_used=used)
+    return FlowShares(
+        item_days=dict(sorted(by_theme.items())), intended=intended or {}, n_used=sum(1 for _ in by_item(worked))
+    )
 
 
 def orphans(journeys: Iterable[Journey]) -> list[Journey]:

@@ -15,7 +15,7 @@ from domain.period import Period
 from domain.work_item import FlowState, HeldItem, ItemId
 from domain.workflow import Workflow
 from metrics.age import Ages
-from metrics.alignment import item_days
+from metrics.alignment import by_item, item_days
 from metrics.flow_load import day_counts
 from metrics.journeys import IN_PROGRESS
 from metrics.percentiles import percentile
@@ -226,7 +226,7 @@ def candidates(
 
     Ten days on an item of two components are five for each. A kind of mark that no item bears is left out. Version 1.
     """
-    worked = item_days(journeys, period=period, calendar=calendar)
+    worked = list(by_item(item_days(journeys, period=period, calendar=calendar)))
     return [one for kind in MARKED if (one := _parted(kind, worked, marks)).item_days]
 
 

@@ -60,9 +60,14 @@ class Tracing:
         return _digest(KEPT_VERSION, DEFINITION_VERSION, str(self.policy), states, words, known)
 
     def placed_with(self) -> str:
-        """Names what the place of an item depends on beside the items: the rules, and which themes are in effect."""
+        """Names what the place of an item depends on beside the items: rules, and which themes are in effect when."""
         themes = [
-            (theme.id, [(rule.matcher, str(rule.share)) for rule in theme.rules], is_in_effect(theme, self.on))
+            (
+                theme.id,
+                [(rule.matcher, str(rule.share)) for rule in theme.rules],
+                is_in_effect(theme, self.on),
+                *_dates(theme),
+            )
             for theme in self.themes
         ]
         levels = {source: sorted(types.items()) for source, types in sorted(self.placing.levels.items())}
@@ -88,7 +93,7 @@ class Tracing:
         return keep(held, changes, workflow=workflow, traced_with=traced_with, blockings=blockings, policy=self.policy)
 
     def place(self, items: Iterable[HeldItem]) -> dict[ItemId, Placement]:
-        """The places of items as they count, given with everything above them."""
+        """The places of items as they count, given with everything above them: of today, and of all other days."""
         return place(items, rules=self.placing, themes=self.themes, on=self.on)
 
 
@@ -207,6 +212,12 @@ def resume(kept: KeptJourney, held: HeldItem, *, as_of: datetime) -> tuple[Journ
     if kept.counted_type == item.type and kept.counted_parent_id == item.parent_id:
         return journey, held
     return journey, replace(held, item=replace(item, type=kept.counted_type, parent_id=kept.counted_parent_id))
+
+
+def _dates(theme: Theme) -> tuple[date | None, ...]:
+    """From when until when a theme is in effect; nothing of one that always is."""
+    dates = (theme.effective_from, theme.effective_to)
+    return dates if any(dates) else ()
 
 
 def _loads(journey: Journey) -> list[tuple[int, int | None]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -34,9 +34,13 @@ class Suggestion:
 
 
 def suggestions(
-    epics: Sequence[Journey], children: Iterable[Journey], marks: Mapping[ItemId, Iterable[Mark]]
+    epics: Sequence[Journey],
+    children: Iterable[Journey],
+    marks: Mapping[ItemId, Iterable[Mark]],
+    *,
+    themes: Collection[str],
 ) -> list[Suggestion]:
-    """For each open epic without a theme, oldest first, the themes that it may belong to.
+    """For each open epic without a theme, oldest first, the `themes` (those in effect) that it may belong to.
 
     A mark (label, area, team, common parent) speaks for a theme where more than half of the other epics that bear it
     and serve any theme serve this one. Children speak for the theme that they serve themselves.
@@ -45,12 +49,12 @@ def suggestions(
     for epic in epics:
         if not is_orphan(epic):
             for mark in _marks_of(epic, marks):
-                bearing[mark].update(theme for theme, share in epic.placement.themes.items() if share)
+                bearing[mark].update(_served(epic, themes))
     orphaned = orphans(epics)
     below: dict[ItemId, Counter[str]] = {one.id: Counter() for one in orphaned}
     for child in children:
         if child.parent_id is not None and child.parent_id in below:
-            below[child.parent_id].update(theme for theme, share in child.placement.themes.items() if share)
+            below[child.parent_id].update(_served(child, themes))
     found = []
     for orphan in orphaned:
         said: dict[str, list[Evidence]] = defaultdict(list)
@@ -66,6 +70,11 @@ def suggestions(
             for theme, why in sorted(said.items())
         ]
     return found
+
+
+def _served(journey: Journey, themes: Collection[str]) -> Iterator[str]:
+    """The themes of an item that may be suggested: nothing new belongs to one that has ended."""
+    return (theme for theme, share in journey.placement.themes.items() if share and theme in themes)
 
 
 def _marks_of(epic: Journey, marks: Mapping[ItemId, Iterable[Mark]]) -> list[Mark]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -12,6 +12,8 @@ from fractions import Fraction
 from domain.calendar import Calendar
 from domain.journey import Journey
 from domain.strategy import Guardrails, Portfolio, Shift, Theme
+from domain.themes import is_in_effect
+from metrics.alignment import FlowShares
 from metrics.forecasts.planning import Planned, who
 from metrics.forecasts.samples import LEAST_ITEMS, Refusal, Samples
 from metrics.forecasts.trials import Played, play_paced
@@ -118,10 +120,19 @@ def speeds(shift: Shift, *, gives: Decimal, takes: Decimal) -> tuple[Fraction, F
     return 1 - share, 1 + share * Fraction(gives) / Fraction(takes)
 
 
-def wanted_shifts(portfolio: Portfolio, shares: Mapping[str, Decimal]) -> tuple[Shift, ...]:
-    """The shifts that the settings name; else the usual one, by the shares of the flow as pages print them."""
-    usual = None if portfolio.scenarios else usual_shift(portfolio.themes, shares, guardrails=portfolio.guardrails)
-    return tuple(portfolio.scenarios) if usual is None else (usual,)
+def wanted_shifts(portfolio: Portfolio, shares: FlowShares | None, *, today: date) -> tuple[Shift, ...]:
+    """The shifts that the settings name; else the usual one, by the shares of the flow as pages print them.
+
+    Between themes that are in effect today, by what was intended for them in the period of the shares.
+    """
+    if portfolio.scenarios or shares is None:
+        return tuple(portfolio.scenarios)
+    themes = [
+        replace(one, target_share=shares.intended.get(one.id) if is_in_effect(one, today) else None)
+        for one in portfolio.themes
+    ]
+    usual = usual_shift(themes, shares.told_percent, guardrails=portfolio.guardrails)
+    return () if usual is None else (usual,)
 
 
 def usual_shift(

@@ -38,6 +38,11 @@ class Scope:
             return placement.train == id
         return True
 
+    def held(self, journey: Journey) -> bool:
+        """Is or was it in this scope on any day? Themes come and go."""
+        kind, _, id = self.name.partition(":")
+        return id in journey.placement.ever if kind == "theme" else self.holds(journey)
+
 
 def at_level(journeys: Iterable[Journey], level: str) -> list[Journey]:
     """The items of one level; ignored items count nowhere."""

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import groupby
 from typing import TypeVar
 
 from domain.calendar import Calendar
@@ -27,7 +28,7 @@ from metrics.distribution import apportion, percentages
 from metrics.flow_load import day_counts, load_days, near
 from metrics.selection import Excluded, count, one_level
 
-DEFINITION_VERSION = 1
+DEFINITION_VERSION = 2
 IDLE = "idle"
 METHODS = ("item_days", "count", "size")
 NOBODY = Cell(IDLE, "", "")
@@ -72,18 +73,19 @@ def attribute(
     """Divide the money of a period by the days on which items of one level were in progress in it.
 
     The part of the days on which nothing was in progress is `idle`; what serves no theme is `unaligned`. An item that
-    is split between themes gives each its share. `count` counts each item that was in progress once, `size` by its
-    job size (or story points). Parts add up to the whole by largest remainder; at equal remainders the name that
-    sorts first gets the odd unit. 300,000 over 120, 60 and 20 item-days: 180,000, 90,000 and 30,000; by count, 3, 6
-    and 1 items: 90,000, 180,000 and 30,000. 1.00 over three equal: 0.34, 0.33, 0.33. Two million, of which 500 of
-    8,000 item-days: 125,000. Definition 3.7, version 1.
+    is split between themes gives each its share; one whose theme ends or begins meanwhile gives each day to the theme
+    of that day: 10 and 5 of 15. `count` counts each item that was in progress once, `size` by its job size (or story
+    points), divided among its themes by those days: two thirds and a third. Parts add up to the whole by largest
+    remainder; at equal remainders the name that sorts first gets the odd unit. 300,000 over 120, 60 and 20 item-days:
+    180,000, 90,000 and 30,000; by count, 3, 6 and 1 items: 90,000, 180,000 and 30,000. 1.00 over three equal: 0.34,
+    0.33, 0.33. Two million, of which 500 of 8,000 item-days: 125,000. Definition 3.7, version 2.
     """
     kept = near(one_level(journeys), period)
     runs = [days for one in kept for days in load_days(one, calendar=calendar)]
     idle_days = sum(not loaded for loaded in day_counts(runs, period))
     horizons = {theme.id: theme.horizon or "" for theme in themes}
     worked, unsized = _weighed(item_days(kept, period=period, calendar=calendar), method=method)
-    weights = [weight for journey, whole in worked for weight in _weights(journey, whole, horizons)]
+    weights = [weight for stretches in worked for weight in _weights(stretches, horizons)]
     return Spend(
         period=period,
         amount=amount,
@@ -161,14 +163,23 @@ def epics_of(journeys: Iterable[Journey], *, level: str = "epic") -> dict[ItemId
     return found
 
 
-def _weighed(worked: Sequence[tuple[Journey, int]], *, method: str) -> tuple[list[tuple[Journey, Decimal]], list[str]]:
-    """What each item weighs by a method, and the keys of those that have no size."""
-    if method == "item_days":
-        return [(journey, Decimal(days)) for journey, days in worked], []
-    if method == "count":
-        return [(journey, Decimal(1)) for journey, _ in worked], []
-    sizes = [(journey, size_of(journey)) for journey, _ in worked]
-    return [(one, size) for one, size in sizes if size], [one.key for one, size in sizes if not size]
+def _weighed(
+    worked: Iterable[tuple[Journey, int]], *, method: str
+) -> tuple[list[list[tuple[Journey, Decimal]]], list[str]]:
+    """What each stretch of each item weighs by a method, and the keys of items that have no size."""
+    weighed: list[list[tuple[Journey, Decimal]]] = []
+    unsized: list[str] = []
+    for _, told in groupby(worked, key=lambda one: one[0].id):
+        stretches = list(told)
+        journey, days = stretches[0][0], sum(days for _, days in stretches)
+        whole = Decimal(days) if method == "item_days" else Decimal(1) if method == "count" else size_of(journey)
+        if not whole:
+            unsized.append(journey.key)
+        elif len(stretches) == 1:
+            weighed.append([(journey, whole)])
+        else:
+            weighed.append([(then, whole * its_days / days) for then, its_days in stretches])
+    return weighed, unsized
 
 
 def size_of(journey: Journey) -> Decimal | None:
@@ -176,19 +187,23 @@ def size_of(journey: Journey) -> Decimal | None:
     return next((size for name in SIZES if (size := journey.values.get(name)) is not None and size > 0), None)
 
 
-def _weights(journey: Journey, weight: Decimal, horizons: Mapping[str, str]) -> list[SpendLine]:
+def _weights(stretches: Sequence[tuple[Journey, Decimal]], horizons: Mapping[str, str]) -> list[SpendLine]:
     """What an item gives each cell; its money is yet to come."""
-    shares = {**journey.placement.themes, UNALIGNED: 1 - aligned_share(journey)}
+    given: dict[str, Decimal] = {}
+    for then, weight in stretches:
+        for theme, share in {**then.placement.themes, UNALIGNED: 1 - aligned_share(then)}.items():
+            if share:
+                given[theme] = given.get(theme, Decimal(0)) + weight * share
+    journey = stretches[0][0]
     return [
         SpendLine(
             item=journey.id,
             key=journey.key,
             cell=Cell(theme, horizons.get(theme, ""), journey.placement.kind),
-            weight=weight * share,
+            weight=weight,
             amount=0,
         )
-        for theme, share in shares.items()
-        if share
+        for theme, weight in given.items()
     ]
 
 

@@ -259,6 +259,9 @@ def risk_rows(register: Register, *, portfolio: Portfolio, calendar: Calendar, a
                 yield row(name, value, found.n_used, found.n_in_scope, found.excluded)
 
 
+_Worked = tuple[Journey, dict[Period, int]]  # an item with its themes of some days, and those days by period
+
+
 class _Placed:
     """The items of one level, each with the periods in which it moved, those in which it ended, and its item-days.
 
@@ -268,7 +271,7 @@ class _Placed:
     def __init__(self, journeys: Iterable[Journey], *, periods: Sequence[Period], calendar: Calendar) -> None:
         by_day = _periods_by_day(periods)
         self.periods = periods
-        self.facts: list[tuple[Journey, Collection[Period], Sequence[Period], Mapping[Period, int]]] = []
+        self.facts: list[tuple[Journey, Collection[Period], Sequence[Period], list[_Worked]]] = []
         for journey in journeys:
             ended_at = journey.finished_at or journey.cancelled_at
             own = calendar_of(journey, calendar)
@@ -277,32 +280,42 @@ class _Placed:
             untold = [days for _, days in untold_days(journey, calendar=calendar)]
             moved = {period for at in moments for period in by_day.get(own.day(at), ())}
             moved |= _days_by_period(untold, periods, by_day).keys()
-            worked = _days_by_period(list(load_days(journey, calendar=calendar)), periods, by_day)
+            worked = [
+                (then, _days_by_period(list(runs), periods, by_day))
+                for then, runs in alignment.by_stretch(journey, load_days(journey, calendar=calendar))
+            ]
             self.facts.append((journey, moved, ended, worked))
 
     def within(self, scope: Scope) -> _Within:
-        """What lies in a scope, by period."""
+        """What lies in a scope, by period; item-days are in the themes of their days."""
         found = _Within(self.periods)
         for journey, moved, ended, worked in self.facts:
-            if scope.holds(journey):
+            is_here = scope.holds(journey)
+            if is_here or (journey.placement.stretches and scope.held(journey)):
+                found.kinds.add(journey.placement.kind)
+            if is_here:
                 found.journeys.append(journey)
                 for period in moved:
                     found.moved[period].append(journey)
                 for period in ended:
                     found.ended[period].append(journey)
-                for period, days in worked.items():
-                    found.worked[period].append((journey, days))
+            for then, by_period in worked:
+                if is_here if then is journey else scope.holds(then):
+                    for period, days in by_period.items():
+                        found.worked[period].append((then, days))
         return found
 
 
 class _Within:
     """The items of one level and scope: all of them, and by period those that moved, those that ended, item-days.
 
-    To move is to start, or to finish, be given up or go missing.
+    To move is to start, or to finish, be given up or go missing. `kinds` are those of all that was ever in the scope: a
+    theme keeps its rows when its work has gone to the next.
     """
 
     def __init__(self, periods: Sequence[Period]) -> None:
         self.journeys: list[Journey] = []
+        self.kinds: set[str] = set()
         self.moved: dict[Period, list[Journey]] = {period: [] for period in periods}
         self.ended: dict[Period, list[Journey]] = {period: [] for period in periods}
         self.worked: dict[Period, list[tuple[Journey, int]]] = {period: [] for period in periods}
@@ -372,12 +385,12 @@ def _scope_rows(
     base: DayCount | None,
     is_whole: bool,
 ) -> Iterator[Row]:
-    if not within.journeys or not within.ended:
+    if not within.kinds or not within.ended:
         return
     whole = Period(min(period.start for period in within.ended), max(period.end for period in within.ended))
     load = load_series(within.journeys, period=whole, calendar=calendar)
     lines = cumulative_flow(within.journeys, period=whole, calendar=calendar)
-    every_kind = sorted({journey.placement.kind for journey in within.journeys})
+    every_kind = sorted(within.kinds)
     for period, ended in within.ended.items():
         worked = within.worked[period]
         row = Rows(level=level, scope=scope, period=period)
@@ -402,7 +415,10 @@ def _scope_rows(
                 row,
                 items=alignment.coverage_items(ended, finished_in=period, calendar=calendar),
                 flow=alignment.cover(worked),
-                shares=alignment.share_out(worked, themes=portfolio.themes),
+                shares=alignment.share_out(
+                    worked,
+                    intended=alignment.intended_shares(portfolio.themes, period=period, calendar=calendar),
+                ),
                 portfolio=portfolio,
             )
 

@@ -12,7 +12,7 @@ from domain.funding import ACTUAL, BUDGET, Adjustment, common, months_of, withou
 from domain.journey import Journey
 from domain.period import Period
 from domain.strategy import ValueStream
-from metrics.alignment import UNALIGNED
+from metrics.alignment import UNALIGNED, intended_shares
 from metrics.budget_run import BudgetRun, together
 from metrics.capital import Capital
 from metrics.closing import Books, StreamSpend
@@ -247,7 +247,7 @@ def _ballots(
     money = {one.stream.id: books.budget(one.stream) for one in streams}
     budgets = {id: None if without(period, one.amounts) else one.within(period) for id, one in money.items()}
     spent = {one.stream.id: sum(one.by_theme.values()) for one in streams}
-    targets = {one.id: one.target_share for one in books.portfolio.themes}
+    targets = intended_shares(books.portfolio.themes, period=period, calendar=books.calendar)
     known = {} if None in budgets.values() else {id: one or 0 for id, one in budgets.items()}
     allocated_streams = _shares(known)
     spent_streams, spent_themes = _shares(spent), _shares(themes)

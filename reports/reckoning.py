@@ -113,6 +113,7 @@ class ThemeScore:
     objective: ObjectiveScore
     before: ObjectiveScore
     share: Decimal | None  # of the window's flow, in percent; None: no flow at all
+    intended: Decimal | None  # of the window's flow, 0 to 1; None: nothing is, or the theme was not in effect in it
     open_epics: tuple[Journey, ...]
     benefits: tuple[Realisation, ...]  # all that it declares
     realised: PortfolioRealisation | None  # those that have begun; None: it declares none
@@ -255,7 +256,7 @@ def reckon(book: Book) -> Reckoning:
         today=today,
         week=week,
         flow=flow,
-        themes=_themes(book, today=today, percent=percent, epics=at_level(journeys, "epic")),
+        themes=_themes(book, today=today, shares=shares, epics=at_level(journeys, "epic")),
         realised=realised(book, [one for theme in book.portfolio.themes for one in theme.benefits], today=today),
         monthly_on_track=tuple(_on_track(book, day) for day in _month_ends(months, today)),
         alignment=alignment,
@@ -429,9 +430,8 @@ def _aligned(alignment: Coverage | None, percent: dict[str, Decimal]) -> Decimal
     return shared["aligned"]
 
 
-def _themes(
-    book: Book, *, today: date, percent: dict[str, Decimal], epics: Sequence[Journey]
-) -> tuple[ThemeScore, ...]:
+def _themes(book: Book, *, today: date, shares: FlowShares | None, epics: Sequence[Journey]) -> tuple[ThemeScore, ...]:
+    percent = shares.told_percent if shares is not None else {}
     before = book.agreed_before or book.portfolio.guardrails  # what the last edition told was judged by that
     return tuple(
         ThemeScore(
@@ -439,6 +439,7 @@ def _themes(
             objective=score_objective(theme, book.readings, today=today, pace=book.portfolio.guardrails.pace),
             before=score_objective(theme, book.readings, today=today - timedelta(days=7), pace=before.pace),
             share=percent.get(theme.id, Decimal(0)) if percent else None,
+            intended=theme.target_share if shares is None else shares.intended.get(theme.id),
             open_epics=tuple(one for one in epics if one.is_open and one.placement.themes.get(theme.id)),
             benefits=tuple(realise(one, book.readings, today=today) for one in theme.benefits),
             realised=realised(book, theme.benefits, today=today),

@@ -216,7 +216,7 @@ def _played(numbers: Reckoning) -> tuple[Scenario, ...]:
     book, ahead = numbers.book, numbers.book.outlook
     if ahead is None:
         return ()
-    wanted = wanted_shifts(book.portfolio, numbers.share_percent)
+    wanted = wanted_shifts(book.portfolio, numbers.shares, today=numbers.today)
     return tuple(play_shift(ahead.planned, ahead.forecasts, one, calendar=book.calendar) for one in wanted)
 
 

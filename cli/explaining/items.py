@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,7 @@ from cli.reading import Told
 from cli.terminal import plain
 from cli.workspace import Workspace
 from domain.change import Change
-from domain.journey import Journey, StartPolicy
+from domain.journey import Journey, StartPolicy, Stretch
 from domain.themes import Assignment
 from domain.work_item import FlowState, HeldItem, ItemId, WorkItem
 from metrics.age import age_days
@@ -48,6 +48,7 @@ def explain(
         *_head(held, say),
         *_place(journey, here, say),
         *_themes(told.assignments[journey.id], held.item, told, say, keys=keys),
+        *_by_day(journey.placement.stretches, say),
         *_timeline(journey, here, say, blocked=blocked),
         *_unheld(unheld_blockers(linked, as_of=told.as_of), say),
         *_moves(placing_changes(changes, as_of=told.as_of), here, say, keys=keys, journey=journey),
@@ -109,6 +110,28 @@ def _themes(assignment: Assignment, item: WorkItem, told: Told, say: Say, *, key
     if assignment.problem:
         lines.append(f"    {say('theme.problem', problem=assignment.problem)}")
     return lines
+
+
+def _by_day(stretches: Sequence[Stretch], say: Say) -> list[str]:
+    """The themes of each day, where a theme that begins or ends gives it others."""
+    if not stretches:
+        return []
+    lines = [f"    {say('theme.by_day')}"]
+    for one in stretches:
+        since, until = _ends_of(one)
+        span = "between" if since and until else "from" if since else "until"
+        shares = [f"{theme} {_percent(share, say)}" for theme, share in one.themes.items()] or [say("none")]
+        lines.append(f"      {say(f'theme.{span}', since=since, until=until, themes=', '.join(shares))}")
+    return lines
+
+
+def _ends_of(stretch: Stretch) -> tuple[str | None, str | None]:
+    """The first and the last day, where there is one."""
+    days = stretch.days
+    return (
+        None if days.start == date.min else days.start.isoformat(),
+        None if days.end == date.max else days.last_day.isoformat(),
+    )
 
 
 # --- what happened to it
@@ -272,6 +295,11 @@ def _data(
         "value_stream": journey.placement.value_stream,
         "train": journey.placement.train,
         "themes": {theme: float(share) for theme, share in assignment.shares.items()},
+        "themes_by_day": [
+            {"from": since, "until": until, "themes": {theme: float(share) for theme, share in one.themes.items()}}
+            for one in journey.placement.stretches
+            for since, until in [_ends_of(one)]
+        ],
         "rules": [
             {"theme": one.theme, "rule": one.rule + 1, "words": one.words, "share": float(one.share)}
             for one in assignment.rules

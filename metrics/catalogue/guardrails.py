@@ -7,7 +7,7 @@ from metrics.catalogue.metric import Metric
 METRICS = (
     Metric(
         id="horizon_share",
-        version=1,
+        version=2,
         name={"en": "Horizon share", "fr": "Part d’horizon"},
         question={
             "en": "Does the work go to today and tomorrow as agreed?",
@@ -29,8 +29,14 @@ METRICS = (
         better="range",
         precision=1,
         includes={
-            "en": "Items in progress at the end of a day; one that two themes share is divided.",
-            "fr": "Les éléments en cours en fin de journée ; celui que deux thèmes partagent est divisé.",
+            "en": (
+                "Items in progress at the end of a day, with the themes in effect on it; one that two themes share is "
+                "divided."
+            ),
+            "fr": (
+                "Les éléments en cours en fin de journée, avec les thèmes en vigueur ce jour-là ; celui que deux "
+                "thèmes partagent est divisé."
+            ),
         },
         excludes={
             "en": "Work without a theme, or whose theme has no horizon: counted and named.",
@@ -41,7 +47,7 @@ METRICS = (
     ),
     Metric(
         id="horizon_distance",
-        version=1,
+        version=2,
         name={"en": "Distance from the horizon mix", "fr": "Distance à la répartition par horizon"},
         question={
             "en": "How far is the whole mix from what was agreed?",
@@ -67,7 +73,7 @@ METRICS = (
     ),
     Metric(
         id="capacity_share",
-        version=1,
+        version=2,
         name={"en": "Capacity share", "fr": "Part de capacité"},
         question={
             "en": "Does each kind of work get the capacity that was allocated?",
@@ -89,8 +95,10 @@ METRICS = (
         better="range",
         precision=1,
         includes={
-            "en": "Planned and actual; also by week and by month.",
-            "fr": "Le prévu et le réel ; aussi par semaine et par mois.",
+            "en": "Planned and actual; also by week and by month. Of a theme: the days on which work served it.",
+            "fr": (
+                "Le prévu et le réel ; aussi par semaine et par mois. D’un thème : les jours où le travail le servait."
+            ),
         },
         excludes={
             "en": "Items whose kind no rule tells.",
@@ -101,7 +109,7 @@ METRICS = (
     ),
     Metric(
         id="capacity_distance",
-        version=1,
+        version=2,
         name={"en": "Distance from the capacity allocation", "fr": "Distance à l’allocation de capacité"},
         question={
             "en": "How far is the work of a train from its allocation?",

@@ -7,7 +7,7 @@ from metrics.catalogue.metric import Metric
 METRICS = (
     Metric(
         id="spend",
-        version=1,
+        version=2,
         name={
             "en": "Attributed spend",
             "fr": "Dépense attribuée",
@@ -34,8 +34,16 @@ METRICS = (
         better="none",
         precision=0,
         includes={
-            "en": "Items in progress at the end of any day of the month, at the level that the settings name.",
-            "fr": "Les éléments en cours à la fin d’un jour du mois, au niveau que nomment les réglages.",
+            "en": (
+                "Items in progress at the end of any day of the month, at the level that the settings name. Each day "
+                "is paid to the themes in effect on it; read by count or by size, an item is divided among its themes "
+                "by those days."
+            ),
+            "fr": (
+                "Les éléments en cours à la fin d’un jour du mois, au niveau que nomment les réglages. Chaque jour va "
+                "aux thèmes en vigueur ce jour-là ; par nombre ou par taille, un élément se divise entre ses thèmes "
+                "selon ces jours."
+            ),
         },
         excludes={
             "en": "Months without a budget or a cost; changes of closed months, which are adjustments.",
@@ -46,7 +54,7 @@ METRICS = (
     ),
     Metric(
         id="spend_total",
-        version=1,
+        version=2,
         name={
             "en": "Attributed spend, in all",
             "fr": "Dépense attribuée, en tout",
@@ -81,7 +89,7 @@ METRICS = (
     ),
     Metric(
         id="spend_horizon",
-        version=1,
+        version=2,
         name={
             "en": "Spend by horizon",
             "fr": "Dépense par horizon",
@@ -151,7 +159,7 @@ METRICS = (
     ),
     Metric(
         id="spend_adjustment",
-        version=1,
+        version=2,
         name={
             "en": "Adjustment of closed months",
             "fr": "Ajustement des mois clos",

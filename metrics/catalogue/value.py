@@ -162,7 +162,7 @@ METRICS = (
     ),
     Metric(
         id="alignment_items",
-        version=1,
+        version=2,
         name={
             "en": "Alignment by items",
             "fr": "Alignement par éléments",
@@ -185,8 +185,14 @@ METRICS = (
         better="up",
         precision=1,
         includes={
-            "en": "Themes of the item’s own and themes inherited from what is above it.",
-            "fr": "Les thèmes propres à l’élément et ceux hérités de ce qui est au-dessus de lui.",
+            "en": (
+                "Themes of the item’s own and themes inherited from what is above it, as they were in effect on the "
+                "day it finished."
+            ),
+            "fr": (
+                "Les thèmes propres à l’élément et ceux hérités de ce qui est au-dessus de lui, tels qu’ils étaient en "
+                "vigueur le jour de sa fin."
+            ),
         },
         excludes={
             "en": "Cancelled work.",
@@ -197,7 +203,7 @@ METRICS = (
     ),
     Metric(
         id="alignment_flow",
-        version=1,
+        version=2,
         name={
             "en": "Alignment by flow",
             "fr": "Alignement du flux",
@@ -223,11 +229,13 @@ METRICS = (
         precision=1,
         includes={
             "en": (
-                "Everything in progress, finished since or not, with the themes that it has now, or had at its finish."
+                "Everything in progress, finished since or not, with the themes that it has now, or had at its finish. "
+                "Where a theme begins or ends, each day counts with the themes in effect on it."
             ),
             "fr": (
                 "Tout ce qui était en cours, terminé depuis ou non, avec les thèmes actuels de l’élément, "
-                "ou ceux de sa fin."
+                "ou ceux de sa fin. Là où un thème commence ou prend fin, chaque jour compte avec les thèmes en "
+                "vigueur ce jour-là."
             ),
         },
         excludes={
@@ -239,7 +247,7 @@ METRICS = (
     ),
     Metric(
         id="alignment_epics",
-        version=1,
+        version=2,
         name={
             "en": "Alignment of open epics",
             "fr": "Alignement des epics ouverts",
@@ -256,8 +264,8 @@ METRICS = (
         better="up",
         precision=1,
         includes={
-            "en": "Epics not begun and in progress.",
-            "fr": "Les epics non commencés et en cours.",
+            "en": "Epics not begun and in progress, by the themes in effect today.",
+            "fr": "Les epics non commencés et en cours, selon les thèmes en vigueur aujourd’hui.",
         },
         excludes={
             "en": "Epics done, cancelled or removed.",
@@ -268,7 +276,7 @@ METRICS = (
     ),
     Metric(
         id="flow_share",
-        version=1,
+        version=2,
         name={
             "en": "Flow share of a theme",
             "fr": "Part du flux d’un thème",
@@ -293,8 +301,14 @@ METRICS = (
         better="range",
         precision=1,
         includes={
-            "en": "Everything in progress, by the shares that split items declare.",
-            "fr": "Tout ce qui était en cours, selon les parts des éléments partagés.",
+            "en": (
+                "Everything in progress, by the shares that split items declare, each day with the themes in effect on "
+                "it: an item that worked 10 days under one theme and 5 under the next gives 10 and 5."
+            ),
+            "fr": (
+                "Tout ce qui était en cours, selon les parts des éléments partagés, chaque jour avec les thèmes en "
+                "vigueur ce jour-là : 10 jours sous un thème puis 5 sous le suivant donnent 10 et 5."
+            ),
         },
         excludes={
             "en": "Days in the backlog, done, cancelled or removed.",
@@ -305,7 +319,7 @@ METRICS = (
     ),
     Metric(
         id="theme_focus",
-        version=1,
+        version=2,
         name={
             "en": "Distance from the intended shares",
             "fr": "Écart aux parts voulues",
@@ -330,8 +344,14 @@ METRICS = (
         better="down",
         precision=1,
         includes={
-            "en": "Themes with an intended share.",
-            "fr": "Les thèmes qui ont une part voulue.",
+            "en": (
+                "Themes with an intended share. One that is in effect for a part of the period counts with its "
+                "intention for that part of the working days."
+            ),
+            "fr": (
+                "Les thèmes qui ont une part voulue. Celui qui n’est en vigueur qu’une partie de la période compte "
+                "avec sa part voulue pour cette partie des jours ouvrés."
+            ),
         },
         excludes={
             "en": "Nothing; not known without an intention.",

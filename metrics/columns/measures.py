@@ -419,7 +419,7 @@ def cumulative_flow(connection: duckdb.DuckDBPyConnection, *, period: Period) ->
 
 
 def flow_shares(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Where, ThemeDays]:
-    """Item-days in progress in each period, by theme; a split item gives each theme its share.
+    """Item-days in progress in each period, by the themes of each day; a split item gives each theme its share.
 
     The items are those that were `there` the evening before, less those that had left by its first, and those that came
     in it, each once.
@@ -427,8 +427,8 @@ def flow_shares(connection: duckdb.DuckDBPyConnection, *, unit: str) -> dict[Whe
     found = connection.execute(
         """
         WITH comings AS (
-            SELECT cell, since AS day, 1 AS step, before FROM loads UNION ALL
-            SELECT cell, until, -1, NULL FROM loads WHERE until IS NOT NULL
+            SELECT cell, since AS day, 1 AS step, before FROM loads_by_day UNION ALL
+            SELECT cell, until, -1, NULL FROM loads_by_day WHERE until IS NOT NULL
         ), monthly AS (
             SELECT cell, start, sum(step) AS steps, sum(step * (until - comings.day)) AS within,
                 count(*) FILTER (step = 1 AND (before IS NULL OR before < start))

@@ -61,6 +61,7 @@ def prepare(
     if latest is not None and latest > (as_of - EPOCH) // timedelta(microseconds=1):
         raise KeptLaterError(f"journeys were kept later than {as_of}; trace those for that instant")
     _derive_clocks(connection)
+    _settle_places(connection, calendar=calendar, as_of=as_of)
     _lay_out_places(connection)
     _find_entries(connection, board)
     _find_spells(connection)
@@ -156,6 +157,58 @@ WHERE p.source = journeys.source AND p.external_id = journeys.parent_id AND p.st
 """  # noqa: S608  # codes of ours
 
 
+# --- places of items whose themes begin and end: that of the day they ended, or of today; and those of other days
+
+
+def _settle_places(connection: duckdb.DuckDBPyConnection, *, calendar: Calendar, as_of: datetime) -> None:
+    """Give each item the place with the themes that are its own, as `domain.themes.assign_by_day` says.
+
+    `parted` is the place with all stretches, of the few items that have any, and `stretches` say which place that is on
+    which days.
+    """
+    connection.execute("ALTER TABLE journeys ADD COLUMN IF NOT EXISTS parted BIGINT")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE stretches "
+        "(parted BIGINT, place BIGINT, since INTEGER, until INTEGER, since_at BIGINT, until_at BIGINT)"
+    )
+    connection.execute("DELETE FROM places WHERE place < 0")  # of an earlier go; the store numbers them from 0 on
+    parted = connection.execute(
+        "SELECT place, level, kind, value_stream, train, themes FROM places WHERE themes LIKE '{%' ORDER BY place"
+    ).fetchall()
+    places: list[tuple[object, ...]] = []
+    found: list[tuple[int, int, int, int, int, int]] = []
+    for place, level, kind, stream, train, told in parted:
+        own = calendar.of(stream)
+        for start, end, shares in json.loads(told)["stretches"]:
+            places.append((-1 - len(places), level, kind, stream, train, json.dumps(shares)))
+            days = date.fromisoformat(start), date.fromisoformat(end)
+            found.append((place, -len(places), *map(day_number, days), *(_begin(day, own) for day in days)))
+    fill(connection, "places (place, level, kind, value_stream, train, themes)", places)
+    fill(connection, "stretches", found)
+    if found:
+        connection.execute(_PARTED)
+        connection.execute(_OWN_PLACE, {"as_of": (as_of - EPOCH) // timedelta(microseconds=1)})
+
+
+def _begin(day: date, own: Calendar) -> int:
+    """The first instant of a day, in microseconds; of a day at either end of the calendar, one before or after all."""
+    if date.min < day < date.max:
+        return (own.start_of(day) - EPOCH) // timedelta(microseconds=1)
+    return -(2**62) if day == date.min else 2**62
+
+
+_PARTED = """
+UPDATE journeys SET parted = coalesce(parted, place) WHERE coalesce(parted, place) IN (SELECT parted FROM stretches)
+"""
+
+_OWN_PLACE = """
+UPDATE journeys SET place = stretches.place FROM stretches
+WHERE stretches.parted = journeys.parted
+    AND coalesce(finished_at, least(cancelled_at, removed_at), $as_of) >= since_at
+    AND coalesce(finished_at, least(cancelled_at, removed_at), $as_of) < until_at
+"""
+
+
 # --- places: a cell is a level, kind, value stream, train and set of themes; teams do not part it
 
 
@@ -194,7 +247,7 @@ def _lay_out_places(connection: duckdb.DuckDBPyConnection) -> None:
 _CELLS = """
 CREATE OR REPLACE TEMP TABLE kinds_of_cells AS
 SELECT (row_number() OVER ())::INTEGER AS cell, * FROM (
-    SELECT DISTINCT level, kind, value_stream, train, themes FROM places
+    SELECT DISTINCT level, kind, value_stream, train, themes FROM places WHERE themes NOT LIKE '{%'
 );
 CREATE OR REPLACE TEMP TABLE cells AS
 SELECT p.place, k.cell FROM places p JOIN kinds_of_cells k ON k.kind = p.kind AND k.themes = p.themes
@@ -336,6 +389,7 @@ def _count_days(
     if any(one.count is DayCount.WORKING_DAYS for one in (calendar, *calendar.streams.values())):
         _count_working_days(connection)
     connection.execute(_LOADS)
+    connection.execute(_LOADS_BY_DAY)
     connection.execute(_UNTOLD)
 
 
@@ -458,7 +512,7 @@ SELECT cells.cell, state, removed_at IS NULL AND state <= {_CODE["ACTIVE"]} AS i
     CASE WHEN finished_at IS NOT NULL THEN 'finished' WHEN cancelled_at <= coalesce(removed_at, cancelled_at)
         THEN 'cancelled' WHEN removed_at IS NOT NULL THEN 'removed' END AS ended,
     is_derived, active_seconds, total_seconds,
-    today, zone, calendar, today - local_day(started_at, zone) + 1 AS age_days,
+    parted, today, zone, calendar, today - local_day(started_at, zone) + 1 AS age_days,
     local_day(loaded_from, zone) AS loaded_day, local_day(loaded_until, zone) AS unloaded_day, more_loads,
     CASE WHEN visits = 0 OR reason_untold THEN NULL
         ELSE local_day(least(created_at, in_progress_at), zone) END AS new_day,
@@ -479,20 +533,34 @@ WHERE state <> {_CODE["IGNORE"]}
 _LOADS = """
 CREATE OR REPLACE TEMP TABLE loads AS
 WITH further AS (
-    SELECT rowid AS number, cell, zone, string_split(unnest(string_split(more_loads, ' ')), '-') AS stretch FROM told
-    WHERE more_loads IS NOT NULL
+    SELECT rowid AS number, cell, parted, zone, string_split(unnest(string_split(more_loads, ' ')), '-') AS stretch
+    FROM told WHERE more_loads IS NOT NULL
 ), every AS (
-    SELECT rowid AS number, cell, loaded_day AS since, unloaded_day AS until FROM told WHERE more_loads IS NOT NULL
+    SELECT rowid AS number, cell, parted, loaded_day AS since, unloaded_day AS until FROM told
+    WHERE more_loads IS NOT NULL
     UNION ALL
-    SELECT number, cell, local_day(CAST(stretch[1] AS BIGINT), zone),
+    SELECT number, cell, parted, local_day(CAST(stretch[1] AS BIGINT), zone),
         local_day(CAST(nullif(stretch[2], '') AS BIGINT), zone) FROM further
 )
-SELECT cell, since, until, lag(until - 1) OVER (PARTITION BY number ORDER BY since) AS before FROM every
+SELECT cell, parted, since, until, lag(until - 1) OVER (PARTITION BY number ORDER BY since) AS before FROM every
 WHERE until IS NULL OR since < until
 UNION ALL
-SELECT cell, loaded_day, unloaded_day, NULL FROM told
+SELECT cell, parted, loaded_day, unloaded_day, NULL FROM told
 WHERE more_loads IS NULL AND loaded_day IS NOT NULL AND (unloaded_day IS NULL OR loaded_day < unloaded_day)
 """
+
+# The same by the themes of each day. An item that was in progress the day before a stretch of days came before it.
+_LOADS_BY_DAY = f"""
+CREATE OR REPLACE TEMP VIEW loads_by_day AS
+SELECT cell, since, until, before FROM loads WHERE parted IS NULL
+UNION ALL
+SELECT cells.cell, greatest(loads.since, stretches.since),
+    CASE WHEN loads.until IS NULL AND stretches.until = {day_number(date.max)} THEN NULL
+        ELSE least(loads.until, stretches.until) END,
+    CASE WHEN stretches.since > loads.since THEN stretches.since - 1 ELSE before END
+FROM loads JOIN stretches USING (parted) JOIN cells ON cells.place = stretches.place
+WHERE loads.since < stretches.until AND (loads.until IS NULL OR loads.until > stretches.since)
+"""  # noqa: S608  # a number of ours
 
 _UNTOLD = f"""
 CREATE OR REPLACE TEMP TABLE untold AS

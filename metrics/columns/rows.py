@@ -17,7 +17,7 @@ import duckdb
 from domain.calendar import Calendar
 from domain.period import Period
 from domain.strategy import Portfolio
-from metrics.alignment import Coverage, FlowShares
+from metrics.alignment import Coverage, FlowShares, intended_shares
 from metrics.columns import measures
 from metrics.columns.places import Where, spots_of
 from metrics.columns.prepared import EPOCH
@@ -34,7 +34,9 @@ def flow_metric_rows(
     """
     first = _first_day(connection, calendar)
     periods = [] if first is None else complete_periods(first, before=calendar.day(as_of))
-    return _rows(_Measured.of(connection, periods), portfolio=portfolio) if periods else iter(())
+    if not periods:
+        return iter(())
+    return _rows(_Measured.of(connection, periods), portfolio=portfolio, calendar=calendar)
 
 
 def _first_day(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> date | None:
@@ -46,7 +48,7 @@ def _first_day(connection: duckdb.DuckDBPyConnection, calendar: Calendar) -> dat
     return min((calendar.of(stream).day(EPOCH + timedelta(microseconds=at)) for stream, at in found), default=None)
 
 
-def _rows(told: _Measured, *, portfolio: Portfolio) -> Iterator[Row]:
+def _rows(told: _Measured, *, portfolio: Portfolio, calendar: Calendar) -> Iterator[Row]:
     for level in sorted({level for level, _ in told.kinds}):
         for scope in scopes(portfolio):
             kinds = told.kinds.get((level, scope.name))
@@ -55,12 +57,14 @@ def _rows(told: _Measured, *, portfolio: Portfolio) -> Iterator[Row]:
                 where = Where(level, scope.name, period)
                 yield from told_rows(row, told.at(where), since=told.whole.start, kinds=kinds or ())
                 if scope.kind != "theme":
-                    yield from _alignment_rows(row, told, where, portfolio=portfolio)
+                    yield from _alignment_rows(row, told, where, portfolio=portfolio, calendar=calendar)
 
 
-def _alignment_rows(row: Rows, told: _Measured, where: Where, *, portfolio: Portfolio) -> Iterator[Row]:
+def _alignment_rows(
+    row: Rows, told: _Measured, where: Where, *, portfolio: Portfolio, calendar: Calendar
+) -> Iterator[Row]:
     worked = told.shares.get(where, _NOTHING_WORKED)
-    intended = {theme.id: theme.target_share for theme in portfolio.themes if theme.target_share is not None}
+    intended = intended_shares(portfolio.themes, period=row.period, calendar=calendar)
     yield from alignment_rows(
         row,
         items=told.covered.get(where, _NOTHING_COVERED),
@@ -137,11 +141,21 @@ class _Measured:
 def _kinds(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[str]]:
     spots = spots_of(connection)
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    asked = "SELECT DISTINCT spot, kind FROM (SELECT DISTINCT cell FROM told) JOIN scopes USING (cell)"
-    for spot, kind in connection.execute(asked).fetchall():
+    for spot, kind in connection.execute(_EVERY_KIND).fetchall():
         found[spots[spot]].append(kind)
     return {where: sorted(kinds) for where, kinds in found.items()}
 
+
+# An item is of its kind wherever it ever was, up to today: a theme keeps its rows when its work has gone to the next.
+_EVERY_KIND = """
+WITH places_of AS (
+    SELECT DISTINCT cell FROM told
+    UNION
+    SELECT DISTINCT cells.cell FROM told JOIN stretches USING (parted) JOIN cells ON cells.place = stretches.place
+    WHERE since <= today
+)
+SELECT DISTINCT spot, kind FROM places_of JOIN scopes USING (cell)
+"""
 
 # What has nothing in it has no row in columns.
 _NOTHING_DONE = measures.Finished(items=0, cancelled=0)

@@ -6,14 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import groupby
 
 from domain.journey import Journey
 from domain.placing import UNCLASSIFIED
 from domain.strategy import Guardrails, Theme
+from metrics.alignment import by_item
 from metrics.distribution import distance, percentages
 from metrics.selection import Excluded, count
 
-DEFINITION_VERSION = 1
+DEFINITION_VERSION = 2
 HORIZONS = ("H1", "H2", "H3", "H0")  # in the order in which SAFe names them
 LEAST_ITEMS = 5  # fewer say nothing about a portfolio
 LEAST_TOLD = Decimal("0.5")  # of the item-days: where less is known, a share is not held against its plan
@@ -85,28 +87,31 @@ class Mix:
 def horizon_mix(worked: Iterable[tuple[Journey, int]], *, themes: Iterable[Theme], guardrails: Guardrails) -> Mix:
     """Item-days by the investment horizon of the theme they serve, in points against the agreed shares.
 
-    `worked` are the items of one level with their days in progress in a period. An item that two themes share is
-    divided by share. Work without a theme, or whose theme has no horizon, is left out and counted; a breach is a share
-    that is off by more than the tolerance. With 60/25/10/5 agreed, 70/17/3/10 is off by +10/-8/-7/+5 points, 15 in all:
-    with a tolerance of 5 the first three are out. Fewer than 5 items, or less than half of the work with a horizon, is
-    not judged. Definition 3.7, guardrail 1, version 1.
+    `worked` are the items of one level with their days in progress in a period; a day is its theme's that was in effect
+    on it. An item that two themes share is divided by share. Work without a theme, or whose theme has no horizon, is
+    left out and counted; a breach is a share that is off by more than the tolerance. With 60/25/10/5 agreed, 70/17/3/10
+    is off by +10/-8/-7/+5 points, 15 in all: with a tolerance of 5 the first three are out. Fewer than 5 items, or less
+    than half of the work with a horizon, is not judged. Definition 3.7, guardrail 1, version 2.
     """
     horizon_of = {theme.id: theme.horizon for theme in themes}
     days: dict[str, Decimal] = defaultdict(Decimal)
     untold = Decimal(0)
     left_out: dict[str, list[str]] = defaultdict(list)
     used = 0
-    for journey, count_ in worked:
-        shares = [(horizon_of.get(theme), share) for theme, share in journey.placement.themes.items() if share]
-        told = sum((share for horizon, share in shares if horizon is not None), Decimal(0))
-        untold += count_ * (1 - min(told, Decimal(1)))
-        if not told:
-            left_out["no_horizon" if shares else "no_theme"].append(journey.key)
-            continue
-        used += 1
-        for horizon, share in shares:
-            if horizon is not None:
-                days[horizon] += count_ * share
+    for _, stretches in groupby(worked, key=lambda one: one[0].id):
+        is_told = has_theme = False
+        for journey, count_ in stretches:
+            shares = [(horizon_of.get(theme), share) for theme, share in journey.placement.themes.items() if share]
+            told = sum((share for horizon, share in shares if horizon is not None), Decimal(0))
+            untold += count_ * (1 - min(told, Decimal(1)))
+            is_told, has_theme = is_told or bool(told), has_theme or bool(shares)
+            for horizon, share in shares:
+                if horizon is not None:
+                    days[horizon] += count_ * share
+        if is_told:
+            used += 1
+        else:
+            left_out["no_horizon" if has_theme else "no_theme"].append(journey.key)
     return _mix(days, plan=guardrails.horizons, guardrails=guardrails, untold=untold, left_out=left_out, used=used)
 
 
@@ -122,7 +127,7 @@ def capacity_mix(worked: Iterable[tuple[Journey, int]], *, guardrails: Guardrail
     untold = Decimal(0)
     left_out: dict[str, list[str]] = defaultdict(list)
     used = 0
-    for journey, count_ in worked:
+    for journey, count_ in by_item(worked):
         kind = journey.placement.kind
         if kind == UNCLASSIFIED:
             untold += count_

@@ -14,6 +14,7 @@ from domain.period import Period
 from domain.set_aside import ALL_READ, Unread
 from domain.strategy import Decision, Objective, Portfolio
 from domain.work_item import ItemId
+from metrics.alignment import by_stretch
 from metrics.flow_load import days_within, load_days
 from metrics.guardrails.engagement import engagement
 from metrics.guardrails.initiatives import initiatives
@@ -121,10 +122,11 @@ def _capacities(
     for level in sorted({one.placement.level for one in journeys if one.placement.level is not None}):
         worked: dict[Period, list[tuple[Journey, int]]] = {period: [] for period in wanted}
         for journey in at_level(journeys, level) if wanted else ():
-            runs = list(load_days(journey, calendar=calendar))
-            for period in wanted:
-                if days := days_within(runs, period):
-                    worked[period].append((journey, days))
+            for then, told in by_stretch(journey, load_days(journey, calendar=calendar)):
+                runs = list(told)
+                for period in wanted:
+                    if days := days_within(runs, period):
+                        worked[period].append((then, days))
         for scope in scopes:
             for period, every in worked.items():
                 here = [(journey, days) for journey, days in every if scope.holds(journey)]

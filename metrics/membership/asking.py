@@ -22,6 +22,7 @@ from domain.strategy import Decision, Objective, Portfolio, Reading
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics import catalogue
+from metrics.alignment import item_days
 from metrics.commitment import Commitment
 from metrics.flow_time import FlowTime, flow_time
 from metrics.guardrails.initiatives import Event
@@ -135,16 +136,18 @@ class Asked:
     def calendar(self) -> Calendar:
         return self.facts.calendar
 
-    def at_levels(self) -> Iterator[Level]:
+    def at_levels(self, *, ever: bool = False) -> Iterator[Level]:
+        """The levels at which items are in the scope; with `ever`, at which some were on any day."""
         for level in self.levels:
             here = self.facts.once("level", level, self.scope.name, work=partial(self._at_level, level))
-            if here is not None:
+            if here is not None and (here.journeys or ever):
                 yield here.asked_of(self)
 
     def _at_level(self, level: str) -> Level | None:
         every = self.facts.once("level", level, work=lambda: at_level(self.facts.journeys, level))
         kept = in_scope(every, self.scope)
-        return Level(self, level, kept) if kept else None
+        once = [one for one in every if one.placement.stretches and self.scope.held(one) and not self.scope.holds(one)]
+        return Level(self, level, kept, once=once) if kept or once else None
 
     def number(
         self,
@@ -170,14 +173,17 @@ class Asked:
 
 
 class Level:
-    """The items of one level and scope, under names that no two of them share."""
+    """The items of one level and scope, under names that no two of them share.
 
-    def __init__(self, asked: Asked, level: str, journeys: Sequence[Journey]) -> None:
+    `once` are those that have another theme by now: the scope has some of their days.
+    """
+
+    def __init__(self, asked: Asked, level: str, journeys: Sequence[Journey], *, once: Sequence[Journey] = ()) -> None:
         self.asked = asked
         self.level = level
-        self.named = named_apart(journeys)
-        self.journeys = list(self.named.values())
-        self._keys = {one.id: one.key for one in journeys}
+        self.named = named_apart([*journeys, *once])
+        self.journeys = [*self.named.values()][: len(journeys)]
+        self._keys = {one.id: one.key for one in (*journeys, *once)}
 
     def asked_of(self, asked: Asked) -> Level:
         """The same items, for another question."""
@@ -197,6 +203,11 @@ class Level:
                 self.journeys, finished_in=Period(year[0].start, year[-1].end), calendar=self.asked.calendar
             ),
         )
+
+    def worked(self) -> list[tuple[Journey, int]]:
+        """The item-days of the period in the scope: of a theme, those of the days on which items had it."""
+        worked = item_days(self.named.values(), period=self.asked.period, calendar=self.asked.calendar)
+        return [pair for pair in worked if self.asked.scope.holds(pair[0])]
 
     def part(self, called: str, **more: object) -> Part:
         item_id = self.named[called].id

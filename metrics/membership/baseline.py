@@ -57,7 +57,7 @@ def _scenario(asked: Asked) -> Iterator[Number]:
         return
     week = told_week(calendar=asked.calendar, as_of=facts.as_of)
     shares = told_shares(facts.journeys, themes=facts.portfolio.themes, calendar=asked.calendar, week=week)
-    wanted = wanted_shifts(facts.portfolio, shares.told_percent if shares is not None else {})
+    wanted = wanted_shifts(facts.portfolio, shares, today=asked.calendar.day(facts.as_of))
     if not wanted:
         return
     planned = planned_with_hindsight(asked)[0]

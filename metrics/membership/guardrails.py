@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from domain.journey import Journey
 from domain.period import Period
-from metrics.alignment import item_days
+from metrics.alignment import by_item, days_serving
 from metrics.guardrails import HORIZONS, Initiative, InTime, Mix, capacity_mix, horizon_mix, initiatives
 from metrics.guardrails.engagement import Engaged, engagement, last_touched
 from metrics.membership.asking import Asked, Fact, Level, Number, Part, percent, today
@@ -17,17 +17,10 @@ from metrics.selection import at_level, in_scope
 
 def _horizon_share(asked: Asked) -> Iterator[Number]:
     horizons = {theme.id: theme.horizon for theme in asked.facts.portfolio.themes}
-
-    def shares(journey: Journey) -> dict[str | None, Decimal]:
-        found: dict[str | None, Decimal] = {}
-        for theme, share in journey.placement.themes.items():
-            found[horizons.get(theme)] = found.get(horizons.get(theme), Decimal(0)) + share
-        return found
-
     for here, worked, mix in _horizons(asked):
         for horizon in HORIZONS:
-            parts = [(one, days * shares(one).get(horizon, Decimal(0))) for one, days in worked]
-            yield _share(here, f"horizon_share:{horizon}", mix, horizon, parts)
+            serving = {id for id, its_horizon in horizons.items() if its_horizon == horizon}
+            yield _share(here, f"horizon_share:{horizon}", mix, horizon, days_serving(worked, serving))
 
 
 def _horizon_distance(asked: Asked) -> Iterator[Number]:
@@ -38,7 +31,7 @@ def _horizon_distance(asked: Asked) -> Iterator[Number]:
 def _capacity_share(asked: Asked) -> Iterator[Number]:
     for here, worked, mix in _capacities(asked):
         for kind in sorted({*mix.item_days, *mix.plan}):
-            parts = [(one, Decimal(days if one.placement.kind == kind else 0)) for one, days in worked]
+            parts = [(one, Decimal(days if one.placement.kind == kind else 0)) for one, days in by_item(worked)]
             yield _share(here, f"capacity_share:{kind}", mix, kind, parts)
 
 
@@ -50,13 +43,13 @@ def _capacity_distance(asked: Asked) -> Iterator[Number]:
 def _horizons(asked: Asked) -> Iterator[tuple[Level, list[tuple[Journey, int]], Mix]]:
     portfolio = asked.facts.portfolio
     for here in asked.at_levels():
-        worked = item_days(here.journeys, period=asked.period, calendar=asked.calendar)
+        worked = here.worked()
         yield here, worked, horizon_mix(worked, themes=portfolio.themes, guardrails=portfolio.guardrails)
 
 
 def _capacities(asked: Asked) -> Iterator[tuple[Level, list[tuple[Journey, int]], Mix]]:
-    for here in asked.at_levels():
-        worked = item_days(here.journeys, period=asked.period, calendar=asked.calendar)
+    for here in asked.at_levels(ever=True):
+        worked = here.worked()
         yield here, worked, capacity_mix(worked, guardrails=asked.facts.portfolio.guardrails)
 
 
@@ -96,7 +89,7 @@ def _distance(here: Level, metric: str, mix: Mix, worked: Iterable[tuple[Journey
         in_scope=mix.n_in_scope,
         counted=tuple(
             here.part(one.key, amount=days, unit="item_days")
-            for one, days in sorted(_told(mix, worked), key=lambda each: (-each[1], each[0].key))
+            for one, days in sorted(_told(mix, by_item(worked)), key=lambda each: (-each[1], each[0].key))
         ),
         left_out=here.left_out(mix.excluded),
         facts=facts,

@@ -27,7 +27,7 @@ def _alignment_items(asked: Asked) -> Iterator[Number]:
 
 def _alignment_flow(asked: Asked) -> Iterator[Number]:
     for here in asked.at_levels():
-        worked = alignment.item_days(here.journeys, period=asked.period, calendar=asked.calendar)
+        worked = here.worked()
         yield _covered(here, "alignment_flow", alignment.cover(worked), _in_days(here, worked))
 
 
@@ -54,8 +54,8 @@ def _covered(here: Level, metric: str, covered: alignment.Coverage, parts: Itera
 
 def _flow_share(asked: Asked) -> Iterator[Number]:
     for here in asked.at_levels():
-        worked = alignment.item_days(here.journeys, period=asked.period, calendar=asked.calendar)
-        shares = alignment.share_out(worked, themes=asked.facts.portfolio.themes)
+        worked = here.worked()
+        shares = alignment.share_out(worked, intended=_intended(asked))
         for theme in [*(theme.id for theme in asked.facts.portfolio.themes), alignment.UNALIGNED]:
             yield here.number(
                 f"flow_share:{theme}",
@@ -68,8 +68,8 @@ def _flow_share(asked: Asked) -> Iterator[Number]:
 
 def _theme_focus(asked: Asked) -> Iterator[Number]:
     for here in asked.at_levels():
-        worked = alignment.item_days(here.journeys, period=asked.period, calendar=asked.calendar)
-        shares = alignment.share_out(worked, themes=asked.facts.portfolio.themes)
+        worked = here.worked()
+        shares = alignment.share_out(worked, intended=_intended(asked))
         yield here.number(
             "theme_focus",
             shares.distance_points,
@@ -78,6 +78,10 @@ def _theme_focus(asked: Asked) -> Iterator[Number]:
             counted=_in_days(here, worked),
             facts=_intentions(shares),
         )
+
+
+def _intended(asked: Asked) -> dict[str, Decimal]:
+    return alignment.intended_shares(asked.facts.portfolio.themes, period=asked.period, calendar=asked.calendar)
 
 
 def _intentions(shares: alignment.FlowShares) -> dict[str, Fact]:
@@ -91,15 +95,11 @@ def _intentions(shares: alignment.FlowShares) -> dict[str, Fact]:
 
 def _in_days(here: Level, worked: Iterable[tuple[Journey, int]], *, theme: str | None = None) -> tuple[Part, ...]:
     """Items with their item-days: all of them, or the share that serves a theme; the others are marked `elsewhere`."""
+    serving = None if theme is None else {theme}
     parts = []
-    for journey, days in worked:
-        share = Decimal(1)
-        if theme == alignment.UNALIGNED:
-            share = 1 - alignment.aligned_share(journey)
-        elif theme is not None:
-            share = journey.placement.themes.get(theme, Decimal(0))
-        if share:
-            parts.append(here.part(journey.key, amount=(days * share).normalize(), unit="item_days"))
+    for journey, days in alignment.days_serving(worked, serving):
+        if days:
+            parts.append(here.part(journey.key, amount=days.normalize(), unit="item_days"))
         else:
             parts.append(here.part(journey.key, mark="elsewhere"))
     return tuple(sorted(parts, key=lambda part: (part.mark, -Decimal(part.amount or 0), part.name)))

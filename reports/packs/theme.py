@@ -239,7 +239,7 @@ def _share(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
     words, flow = scribe.words, scribe.numbers.flow
     if score.share is None or scribe.numbers.shares is None or flow is None:
         return None
-    intended = score.theme.target_share
+    intended = score.intended
     return KeyFigure(
         id="share",
         title=words.text("figure.share"),

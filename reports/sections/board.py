@@ -476,14 +476,15 @@ def _epic_row(scribe: Scribe, board: BoardNumbers, one: Standing) -> Row:
 
 
 def _theme(scribe: Scribe, one: Standing) -> Text:
-    """The theme that has most of the epic, as a link to its page."""
+    """The theme that has most of the epic, as a link to its page, which one that has ended has not."""
     shares = one.journey.placement.themes
     names = {theme.id: theme.name for theme in scribe.numbers.book.portfolio.themes}
     serving = [id for id, share in shares.items() if share and id in names]
     if not serving:
         return scribe.words.say("board.no_theme")
     id = max(serving, key=lambda one: shares[one])
-    page = f"theme-{id}.{scribe.words.locale}.html"
+    has_page = any(one.theme.id == id for one in scribe.numbers.themes)
+    page = f"theme-{id}.{scribe.words.locale}.html" if has_page else None
     return (Span(text=one_line(names[id], 60), foreign=True, href=page),)
 
 

@@ -38,6 +38,7 @@ from reports.page import (
 )
 from reports.sections import purposes, year_end
 from reports.sections.scribe import Scribe, row, text
+from reports.sections.themes import ended
 from reports.words import numbers
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
@@ -512,7 +513,7 @@ def _matrix(scribe: Scribe, told: Funds) -> Exhibit:
             rows.append(
                 Row(
                     cells=(
-                        Cell(text=_theme(scribe, theme)),
+                        Cell(text=_theme(scribe, theme), note=_ended(scribe, theme)),
                         *(Cell(text=text(_amount(scribe, amount))) for amount in (*amounts, whole)),
                         Cell(text=text(scribe.share(shares.get(theme, Decimal(0))))),
                     )
@@ -903,6 +904,10 @@ def _theme(scribe: Scribe, id: str) -> Text:
     if id in (UNALIGNED, IDLE):
         return scribe.words.say(f"money.{id}")
     return foreign(next((one.name for one in scribe.numbers.book.portfolio.themes if one.id == id), id))
+
+
+def _ended(scribe: Scribe, id: str) -> Text:
+    return next((ended(scribe, one) for one in scribe.numbers.book.portfolio.themes if one.id == id), ())
 
 
 def _level(scribe: Scribe, told: Funds) -> Text:

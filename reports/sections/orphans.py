@@ -84,7 +84,11 @@ def all_of_them(scribe: Scribe) -> Section | None:
 
 def _suggested(scribe: Scribe) -> list[Suggestion]:
     book = scribe.numbers.book
-    return book.once("suggestions", lambda: suggestions(at_level(book.journeys, "epic"), book.journeys, book.marks))
+    themes = {one.theme.id for one in scribe.numbers.themes}
+    return book.once(
+        "suggestions",
+        lambda: suggestions(at_level(book.journeys, "epic"), book.journeys, book.marks, themes=themes),
+    )
 
 
 def _row(scribe: Scribe, one: Suggestion) -> Row:

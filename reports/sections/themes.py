@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from domain.strategy import KeyResult
+from domain.strategy import KeyResult, Theme
+from domain.themes import days_in_effect
 from metrics.alignment import UNALIGNED
 from metrics.key_results import KeyResultScore
 from reports.charts.shapes import Bullet, Mark, ShareBar, Shares, Tokens
-from reports.page import Cell, Column, Empty, Exhibit, Figure, Row, Section, Span, Table, Text
+from reports.page import Cell, Column, Empty, Exhibit, Figure, Row, Section, Span, Table, Text, joined, plain
 from reports.reckoning import ThemeScore
 from reports.sections.arrivals import is_late
 from reports.sections.benefits import in_short
@@ -85,15 +86,16 @@ def flow_shares(scribe: Scribe, *, columns: int = 6) -> Figure | None:
     percent = scribe.numbers.share_percent
     if shares is None or flow is None or not percent or not scribe.numbers.book.portfolio.themes:
         return None
-    names = {one.id: one.name for one in scribe.numbers.book.portfolio.themes}
+    told = [one for one in scribe.numbers.book.portfolio.themes if days_in_effect(one, flow.window)]
     unaligned = percent[UNALIGNED]
-    ordered = sorted((one for one in names), key=lambda one: -percent.get(one, Decimal(0)))
-    bars = [_bar(scribe, names[one], percent.get(one, Decimal(0)), shares.intended.get(one)) for one in ordered]
+    ordered = sorted(told, key=lambda one: -percent.get(one.id, Decimal(0)))
+    bars = [_bar(scribe, one, percent.get(one.id, Decimal(0)), shares.intended.get(one.id)) for one in ordered]
     if unaligned or not bars:
-        bars.append(_bar(scribe, words.text("shares.unaligned"), unaligned, None))
+        bars.append(_bar(scribe, None, unaligned, None))
     apart = shares.distance_points
     rows = [
-        row(foreign(names[one]), scribe.share(percent.get(one, Decimal(0))), _intended(scribe, one)) for one in ordered
+        row(named(scribe, one), scribe.share(percent.get(one.id, Decimal(0))), _intended(scribe, one.id))
+        for one in ordered
     ]
     rows.append(row(words.text("shares.unaligned"), scribe.share(unaligned), ""))
     return Figure(
@@ -101,7 +103,7 @@ def flow_shares(scribe: Scribe, *, columns: int = 6) -> Figure | None:
         subtitle=words.say("shares.subtitle", level=scribe.level(), period=words.period(flow.window)),
         chart=Shares(
             bars=tuple(bars),
-            label=words.text("shares.alt", share=scribe.share(100 - unaligned), n=len(names)),
+            label=words.text("shares.alt", share=scribe.share(100 - unaligned), n=len(told)),
         ),
         key=(
             (Mark.ACTUAL, words.text("key.share")),
@@ -187,8 +189,8 @@ def _row(scribe: Scribe, score: ThemeScore, page: str | None) -> Row:
             ),
             Cell(
                 text=words.say("unknown") if score.share is None else text(scribe.share(score.share)),
-                note=words.say("intended", share=words.percent(score.theme.target_share))
-                if score.theme.target_share is not None
+                note=words.say("intended", share=words.percent(score.intended))
+                if score.intended is not None
                 else words.say("no_intention"),
                 width=3,
             ),
@@ -213,14 +215,28 @@ def _why_unscored(scribe: Scribe, score: KeyResultScore | None) -> Text:
     return scribe.words.say(f"unscored.{score.reason if score and score.reason else 'none'}")
 
 
-def _bar(scribe: Scribe, name: str, percent: Decimal, intended: Decimal | None) -> ShareBar:
+def named(scribe: Scribe, theme: Theme) -> Text:
+    """A theme by its name, and when it ended where it has."""
+    return joined([foreign(theme.name), ended(scribe, theme)], separator=", ")
+
+
+def ended(scribe: Scribe, theme: Theme) -> Text:
+    """That a theme is over, and since when; nothing of one that is in effect or to come."""
+    if theme.effective_to is None or theme.effective_to >= scribe.numbers.today:
+        return ()
+    return scribe.words.say("shares.ended", day=scribe.words.day(theme.effective_to))
+
+
+def _bar(scribe: Scribe, theme: Theme | None, percent: Decimal, intended: Decimal | None) -> ShareBar:
     words = scribe.words
+    aside = [] if intended is None else [words.text("intended", share=words.percent(intended))]
+    aside += [plain(end)] if theme is not None and (end := ended(scribe, theme)) else []
     return ShareBar(
-        name=one_line(name, 60),
+        name=one_line(words.text("shares.unaligned") if theme is None else theme.name, 60),
         value=float(percent / 100),
         intended=None if intended is None else float(intended),
         words=scribe.share(percent),
-        detail="" if intended is None else words.text("intended", share=words.percent(intended)),
+        detail=", ".join(aside),
     )
 
 

@@ -17,15 +17,17 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, func, or_, select
 
 from domain.change import Change
-from domain.journey import Placement
+from domain.journey import Placement, Stretch
 from domain.kept import KeptJourney
 from domain.links import Blocking
+from domain.period import Period
 from domain.placing import what_places
 from domain.work_item import HeldItem, ItemId, Status
 from domain.workflow import Workflow
@@ -295,21 +297,45 @@ def _place_row(placement: Placement) -> dict[str, Any]:
         "value_stream": placement.value_stream,
         "train": placement.train,
         "team": placement.team,
-        "themes": json.dumps([[theme, str(share)] for theme, share in placement.themes.items()]),
+        "themes": json.dumps(_themes(placement)),
     }
     return {"place": _number(repr(sorted(row.items()))), **row}
 
 
+def _themes(placement: Placement) -> Any:
+    """The shares of themes; where other days have others, those of the day of placing, and of each stretch of days."""
+    if not placement.stretches:
+        return _shares(placement.themes)
+    stretches = [
+        [one.days.start.isoformat(), one.days.end.isoformat(), _shares(one.themes)] for one in placement.stretches
+    ]
+    return {"now": _shares(placement.themes), "stretches": stretches}
+
+
+def _shares(themes: Mapping[str, Decimal]) -> list[list[str]]:
+    return [[theme, str(share)] for theme, share in themes.items()]
+
+
 def placement(row: RowMapping) -> Placement:
     """A place as the nouns say it."""
+    told = json.loads(row["themes"])
+    now, stretches = (told["now"], told["stretches"]) if isinstance(told, dict) else (told, [])
     return Placement(
         level=row["level"],
         kind=row["kind"],
-        themes={theme: Decimal(share) for theme, share in json.loads(row["themes"])},
+        themes=_themes_of(now),
         value_stream=row["value_stream"],
         train=row["train"],
         team=row["team"],
+        stretches=tuple(
+            Stretch(days=Period(date.fromisoformat(start), date.fromisoformat(end)), themes=_themes_of(shares))
+            for start, end, shares in stretches
+        ),
     )
+
+
+def _themes_of(shares: Iterable[Sequence[str]]) -> dict[str, Decimal]:
+    return {theme: Decimal(share) for theme, share in shares}
 
 
 def _number(text: str) -> int:

@@ -365,6 +365,46 @@ def test_shares_of_themes_may_not_add_up_to_more_than_all(tmp_path: Path) -> Non
     assert found == ["vmo.yaml:8: themes: the target shares add up to 101%; they may add up to 100%"]
 
 
+MAY = "; they may add up to 100%"
+FOLLOWERS = """\
+themes:
+  a: {name: A, target_share: 30%, until: 2026-06-30}
+  b: {name: B, target_share: 40%, from: FROM}
+  c: {name: C, target_share: 50%}
+  d: {name: D, target_share: 20%}
+"""
+
+
+@pytest.mark.parametrize(
+    ("begins", "expected"),
+    [
+        pytest.param(
+            "2026-07-01",
+            ["the target shares of b, c, d add up to 110% from 2026-07-01" + MAY],
+            id="too much once one follows the other",
+        ),
+        pytest.param(
+            "2026-06-01",
+            [
+                "the target shares of a, b, c, d add up to 140% from 2026-06-01 until 2026-06-30" + MAY,
+                "the target shares of b, c, d add up to 110% from 2026-07-01" + MAY,
+            ],
+            id="an overlap, too",
+        ),
+    ],
+)
+def test_shares_of_themes_are_added_up_by_day(tmp_path: Path, begins: str, expected: list[str]) -> None:
+    path = a_folder(tmp_path, SMALLEST + FOLLOWERS.replace("FROM", begins))
+
+    assert mistakes(path) == [f"vmo.yaml:8: themes: {one}" for one in expected]
+
+
+def test_themes_that_follow_each_other_share_no_day(tmp_path: Path) -> None:
+    followers = FOLLOWERS.replace("FROM", "2026-07-01").replace("  d: {name: D, target_share: 20%}\n", "")
+
+    assert mistakes(a_folder(tmp_path, SMALLEST + followers)) == []
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -232,3 +232,24 @@ def test_an_item_is_named_by_every_key_it_has_or_had(key: str) -> None:
     assert found.names_hidden(key)
     assert not found.shows(key)
     assert not found.shows("A-77")  # nobody holds it
+
+
+def test_a_theme_that_has_ended_bars_whatever_it_ever_had() -> None:
+    ended = a_theme("deal", label("a"), effective_to=date(2026, 1, 31))
+    follower = a_theme("growth", label("a"), label("b"), effective_from=date(2026, 2, 1))
+    audience = Audience(name="board", barred=(Restriction(name="secret", themes=frozenset({"deal"})),))
+
+    seen = sight(audience, an_item("A", labels=("a",)), an_item("B", labels=("b",)), themes=[ended, follower])
+
+    assert keys(seen) == {"A"}
+    assert seen.themes == {"deal"}
+
+
+def test_a_follower_that_only_hidden_items_bear_is_not_named() -> None:
+    ended = a_theme("deal", label("a"), effective_to=date(2026, 1, 31))
+    follower = a_theme("growth", label("a"), effective_from=date(2026, 2, 1))
+    audience = Audience(name="board", barred=(Restriction(name="secret", themes=frozenset({"deal"})),))
+
+    seen = sight(audience, an_item("A", labels=("a",)), an_item("B"), themes=[ended, follower])
+
+    assert seen.themes == {"deal", "growth"}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from domain.board import Board
 from domain.calendar import Calendar, DayCount
-from domain.journey import Journey, Placement
+from domain.journey import Journey, Placement, Stretch
 from domain.kept import COLUMNS
 from domain.period import Period, iso_week, month
 from domain.strategy import FlowTolerances, Guardrails, Portfolio, Theme, Train, ValueStream
@@ -27,7 +27,7 @@ from domain.work_item import HistoryState
 from metrics import columns
 from metrics.age import ages
 from metrics.alignment import flow_shares
-from metrics.balance import flow_balance
+from metrics.balance import ending, flow_balance
 from metrics.bottleneck import Bottleneck, bottleneck
 from metrics.columns import RingOfParentsError, Where
 from metrics.cumulative_flow import BANDS, cumulative_flow
@@ -59,6 +59,19 @@ PLACES = [
     for themes in ({}, {"growth": Decimal(1)}, {"growth": Decimal("0.3"), "trust": Decimal("0.5")})
     for stream, train in ((None, None), ("claims", None), ("claims", "ART"))
 ]
+TURNS = (date(2026, 4, 6), date(2026, 5, 2))
+DATED = [
+    replace(place, themes={}, stretches=tuple(
+        Stretch(days=Period(start, end), themes=themes)
+        for (start, end), themes in zip(pairwise((date.min, *TURNS, date.max)), all_themes, strict=True)
+    ))
+    for place in PLACES if not place.themes
+    for all_themes in (
+        ({}, {"growth": Decimal(1)}, {}),
+        ({"growth": Decimal(1)}, {"trust": Decimal(1)}, {"growth": Decimal("0.3"), "trust": Decimal("0.5")}),
+    )
+]  # fmt: skip
+EVERYWHERE = [*PLACES, *DATED]
 STORY = next(place for place in PLACES if place.level == "story")
 NO_BOARD = Board()
 BOARDS = st.sampled_from(["to do", "in progress", "testing", "done", "template", "nobody mapped this"]).map(
@@ -73,7 +86,7 @@ def moment(hours: int) -> str:
 
 
 @st.composite
-def portfolios(draw: st.DrawFn) -> list[tuple[Told, Placement]]:
+def portfolios(draw: st.DrawFn, places: Sequence[Placement] = PLACES) -> list[tuple[Told, Placement]]:
     """Some items, each below one that comes later or below none; many never moved themselves."""
     count = draw(st.integers(0, 14))
     found = []
@@ -91,7 +104,7 @@ def portfolios(draw: st.DrawFn) -> list[tuple[Told, Placement]]:
             resolved=draw(st.none() | HOURS.map(moment)),
             history=draw(st.sampled_from([*HistoryState, HistoryState.COMPLETE])),
         )
-        found.append((item, draw(st.sampled_from(PLACES))))
+        found.append((item, draw(st.sampled_from(places))))
     return found
 
 
@@ -102,6 +115,16 @@ def told(portfolio: Iterable[tuple[Told, Placement]]) -> list[Journey]:
         for item, place in portfolio
     ]
     return derive_clocks(traced)
+
+
+def settled(journeys: Iterable[Journey], calendar: Calendar) -> list[Journey]:
+    """Each with the themes of the day it ended, or of today."""
+    found = []
+    for one in journeys:
+        day = calendar.of(one.placement.value_stream).day(ending(one)[0] or AS_OF)
+        own = next((each.themes for each in one.placement.stretches if day in each.days), one.placement.themes)
+        found.append(replace(one, placement=replace(one.placement, themes=own)))
+    return found
 
 
 def as_columns(
@@ -121,9 +144,14 @@ def as_columns(
         kept = keep(item.held, item.changes, workflow=a_workflow(), traced_with="today")
         marks = ", ".join("?" * (len(kept) + 2))
         total = sum(getattr(kept, name) for name in SPANS)
-        connection.execute(f"INSERT INTO journeys VALUES ({marks})", [*kept, PLACES.index(place), total])
-    for number, place in enumerate(PLACES):
-        themes = json.dumps([[theme, str(share)] for theme, share in place.themes.items()])
+        connection.execute(f"INSERT INTO journeys VALUES ({marks})", [*kept, EVERYWHERE.index(place), total])
+    for number, place in enumerate(EVERYWHERE):
+        shares = [[theme, str(share)] for theme, share in place.themes.items()]
+        stretches = [
+            [str(one.days.start), str(one.days.end), [[theme, str(share)] for theme, share in one.themes.items()]]
+            for one in place.stretches
+        ]
+        themes = json.dumps({"now": shares, "stretches": stretches} if stretches else shares)
         row = [number, place.level, place.kind, place.value_stream, place.train, place.team, themes]
         connection.execute("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     connection.execute("CREATE TABLE stays_since (since BIGINT); INSERT INTO stays_since VALUES (0)")
@@ -246,6 +274,36 @@ def test_what_finished_and_each_row_of_flow_is_what_the_plain_functions_say(
             if not scope.startswith("theme:") and period.start <= calendar.day(AS_OF):
                 plain_shares = flow_shares(here, period=period, calendar=calendar).item_days
                 assert (shares[where].item_days if where in shares else {}) == plain_shares
+
+
+@settings(max_examples=25)
+@given(portfolios([*DATED, STORY]), CALENDARS, st.sampled_from(sorted(UNITS)))
+def test_themes_that_begin_and_end_are_told_over_columns_as_by_the_plain_functions(
+    portfolio: list[tuple[Told, Placement]], calendar: Calendar, unit: str
+) -> None:
+    journeys = settled(told(portfolio), calendar)
+    themes = (
+        replace(GROUND.themes[0], effective_from=TURNS[0], effective_to=TURNS[1]),
+        replace(GROUND.themes[1], target_share=Decimal("0.3")),
+    )
+    asked: dict[str, Any] = {"portfolio": replace(GROUND, themes=themes), "calendar": calendar, "as_of": AS_OF}
+
+    with as_columns(portfolio, calendar) as connection:
+        shares = columns.flow_shares(connection, unit=unit)
+        rows = list(columns.flow_metric_rows(connection, **asked))
+        columns.prepare(connection, calendar=calendar, as_of=AS_OF, waiting_known=[SOURCE])
+        again = list(columns.flow_metric_rows(connection, **asked))
+
+    assert rows == again
+    assert rows == list(flow_metric_rows(journeys, **asked, waiting_known=[SOURCE]))
+    for level, scope, here in every_place(journeys):
+        for period in periods(calendar, unit):
+            if not scope.startswith("theme:") and period.start <= calendar.day(AS_OF):
+                plain = flow_shares(here, period=period, calendar=calendar)
+                found = shares.get(Where(level, scope, period))
+                assert (found.item_days if found else {}, found.n_used if found else 0) == (
+                    plain.item_days, plain.n_used,
+                )  # fmt: skip
 
 
 def assert_same_percentiles(found: columns.Percentiles | None, plain: FlowTime) -> None:

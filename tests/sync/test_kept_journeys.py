@@ -653,7 +653,7 @@ def test_rows_of_flow_are_counted_over_columns_as_they_are_item_by_item(store: S
     ]
     batch = replace(a_batch(*items, changes=moves), histories={"4": HistoryState.NONE})
     both = {SOURCE: PLACING.levels[SOURCE], "elsewhere": PLACING.levels[SOURCE]}
-    tracing = a_tracing(placing=replace(PLACING, levels=both))
+    tracing = a_tracing(placing=replace(PLACING, levels=both), on=(NOON + timedelta(days=60)).date())
     sync(FakeConnector([batch]), store, clock, tracing=tracing)
     not_configured = an_item("7", type="Story", source="elsewhere")
     sync(FakeConnector([a_batch(not_configured)], name="elsewhere"), store, clock, tracing=tracing)
@@ -727,3 +727,20 @@ def test_a_text_that_comes_after_thousands_without_one_is_still_a_text(clock: Fa
             ).fetchall()
 
     assert found == [("cancelled", 1), (None, 3000)]
+
+
+def test_a_theme_whose_dates_are_edited_places_anew_and_keeps_the_days_of_each(store: Store, clock: FakeClock) -> None:
+    sync(FakeConnector([a_batch(an_item("1", labels=("growth",)))]), store, clock, tracing=a_tracing())
+    ending = a_tracing(themes=(replace(A_THEME, effective_to=date(2026, 6, 30)), ANOTHER))  # in effect before and after
+    was_current = is_current(store, ending)
+
+    catch_up(store, ending, sources=[SOURCE])
+
+    (found,) = believed(store, ending).places.values()
+    assert found is not None
+    assert (was_current, is_current(store, ending)) == (False, True)
+    assert found.themes == {"growth": Decimal(1)}
+    assert [(one.days.end, dict(one.themes)) for one in found.stretches] == [
+        (date(2026, 7, 1), {"growth": Decimal(1)}),
+        (date.max, {}),
+    ]

@@ -134,6 +134,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "follows.",
     "shares.caption": "Share of flow by theme, and what was intended",
     "shares.unaligned": "No theme",
+    "shares.ended": "ended on {day}",
     "shares.distance": "The flow is {points} points away from what was intended.",
     # --- theme pages
     "theme.outcome.question": "Is the outcome arriving?",

@@ -133,6 +133,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "shares.alt": "Barres : part du travail en cours par thème. {share} sert un des {n} thèmes. Le tableau de données suit.",
     "shares.caption": "Part du flux par thème, et part voulue",
     "shares.unaligned": "Aucun thème",
+    "shares.ended": "terminé le {day}",
     "shares.distance": "Le flux est à {points} points de ce qui était voulu.",
     # --- pages de thème
     "theme.outcome.question": "Le résultat progresse-t-il ?",
