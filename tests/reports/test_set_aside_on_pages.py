@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -21,7 +22,7 @@ from tests.reports.stream_books import a_book_of_streams
 from tests.reports.test_risks_page import a_risk
 
 # The sentences that say that there is nothing of what a file tells, by pack. Each is said where nobody told of any.
-NONE = {
+NONE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "decisions": {
         "audit": ("audit.decisions.empty", "audit.decisions.empty.text"),
         "review": ("review.since.none", "review.since.none.text"),
