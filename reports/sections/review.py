@@ -36,6 +36,7 @@ from reports.review import Coming, Outcome, coming, next_review, outcomes
 from reports.sections import benefits, lamps, risks
 from reports.sections import ledger as bets
 from reports.sections.money import untold
+from reports.sections.options import LETTERS
 from reports.sections.scribe import Scribe, brief, row, text
 from reports.sections.set_aside import notice, unknown, unread_file
 from reports.words.catalogue import Words, foreign
@@ -127,7 +128,7 @@ def _ways(words: Words, question: Question) -> Text:
     return joined(
         [
             joined([words.say("review.option", letter=letter), way])
-            for letter, way in zip("ABCDEF", question.options, strict=False)
+            for letter, way in zip(LETTERS, question.options, strict=False)
         ]
     )
 
