@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from cli import clock, logs
 from cli.chatting import is_channel, retry_channels, tell_channels
 from cli.going_back import refuse_age
-from cli.issuing import is_corrected_by, issued_last
+from cli.issuing import BY_HAND, is_corrected_by, issued_last
 from cli.narrowing import is_made_for
 from cli.outcome import CommandError, ExitCode
 from cli.places import place_of
@@ -85,12 +85,13 @@ class RelayMissingError(CommandError):
 def run_send(config: Path, *, report: str, dry_run: bool, verbose: bool) -> ExitCode:
     """Hand the newest edition of a report over: to targets, channels and recipients, those who have it left out.
 
-    Of a period that was corrected that is the last revision, which goes to whoever had a former one, too.
+    Of a period that was corrected that is the last revision, which goes to whoever had a former one, too. A report that
+    was renamed hands over what it has published by its former names.
     """
     logs.set_up(verbose=verbose, as_json=False)
     with open_workspace(config, write=True) as workspace, shown() as reporter:
         chosen = _report(workspace, report)
-        edition = _issued_last(workspace, chosen.name, audience=chosen.audience)
+        edition = _issued_last(workspace, *names_of(workspace, chosen), audience=chosen.audience)
         if not chosen.to and (dry_run or not has_targets(workspace)):
             raise CommandError(f"{chosen.name} has no recipients; name them with `to`", code=ExitCode.WRONG_USAGE)
         tell(workspace.settings, reporter.say)
@@ -518,13 +519,22 @@ def _is_or_corrects(latest: Edition, edition: Edition) -> bool:
 def _issued_last(workspace: Workspace, report: str, *more: str, audience: str | None) -> Edition:
     """The newest edition for those whom the report is for, or else, to say so, for those whom it was for.
 
-    `more`: a name by which it went before; of two that are the same, the one by its name now.
+    `more`: names by which it went before; of two that are the same, the one by its name now.
     """
     made = [one for name in (report, *more) for one in workspace.store.editions(name)]
     found = issued_last(made, audience=audience or "") or issued_last(made, audience=None)
     if found is None:
-        raise CommandError(f"no edition of {report} has been published yet; `vmo run` does it when it is due")
+        raise CommandError(
+            f"no edition of {report} has been published yet; `vmo run` does it when it is due{_if_renamed(workspace)}"
+        )
     return found
+
+
+def _if_renamed(workspace: Workspace) -> str:
+    """What a run takes over for a report that was renamed, where reports that are gone have published something."""
+    kept = {BY_HAND, *(one.name for one in meaning.reports(workspace.settings))}
+    gone = sorted({one.report for one in workspace.store.editions()} - kept)
+    return f", and takes over what {' or '.join(gone)} has published, if that was its name before" if gone else ""
 
 
 def _issued_last_of(workspace: Workspace, edition: Edition, report: meaning.Report | None) -> Edition:

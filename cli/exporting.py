@@ -23,6 +23,7 @@ from cli.narrowing import audience_of, refuse_unread
 from cli.outcome import CommandError, ExitCode
 from cli.reading import facts_of, read_all
 from cli.setting_aside import in_one_line
+from cli.unasked import unasked
 from cli.workspace import Workspace, open_workspace
 from config import meaning
 from domain import tables
@@ -103,6 +104,10 @@ def run_export(
             with _stream(out) as stream:
                 write = write_csv if fmt == "csv" else write_jsonl
                 write(rows, columns=names, stream=stream)
+        if audience is not None:
+            on = meaning.calendar(workspace.settings).day(clock.now())
+            for one in unasked(workspace, store, on=on, audiences=[audience]):
+                print(f"{one.source}: {one.sentence}", file=sys.stderr)
         if table == "metrics" and (line := in_one_line(workspace.settings.set_aside)) is not None:
             print(line, file=sys.stderr)
             return ExitCode.PARTLY

@@ -102,7 +102,7 @@ def _deciding_fields(fields: Mapping[str, bool], state: SourceState) -> set[str]
     return {name for name, is_its_own in fields.items() if is_its_own or name.casefold() in state.named_once}
 
 
-def _lacking(store: Reading, settings: Settings, audience: Audience) -> set[tuple[str, str | None]]:
+def lacking(store: Reading, settings: Settings, audience: Audience) -> set[tuple[str, str | None]]:
     """By source, the names of what its items were asked for that lacks a field by which something is barred."""
     asked: list[tuple[str | None, frozenset[str] | None]] = [(None, None), *store.asked_fields().items()]
     found: set[tuple[str, str | None]] = set()
@@ -115,6 +115,13 @@ def _lacking(store: Reading, settings: Settings, audience: Audience) -> set[tupl
             needed = ids.get(each, "")
             found |= {(name, key) for key, told in asked if not plan.was_asked(told, name=each, id=needed)}
     return found
+
+
+def deciding(store: Reading, settings: Settings, audience: Audience, source: str) -> tuple[str, ...]:
+    """The fields of a source by which something is barred, by name."""
+    state = store.state(source)
+    fields = _named_fields(settings, audience).get(source, {})
+    return () if state is None else tuple(sorted(_deciding_fields(fields, state)))
 
 
 def _named_fields(settings: Settings, audience: Audience) -> dict[str, dict[str, bool]]:
@@ -165,12 +172,12 @@ def narrow(
     """
     rules, themes = meaning.placing_rules(settings), meaning.portfolio(settings).themes
     known, streams = settings.document.sources, settings.document.value_streams
-    lacking = _lacking(store, settings, audience)
+    unread = lacking(store, settings, audience)
     hidden: frozenset[ItemId] = frozenset()
     placements: dict[ItemId, Placement] = {}
     for items in ([one for one in later if one.item.source in known], held, [item for _, item in traced]):
         placed = place(items, rules=rules, themes=themes, on=on)
-        unsure = {one.item.id for one in items if (one.item.source, one.asked) in lacking}
+        unsure = {one.item.id for one in items if (one.item.source, one.asked) in unread}
         hidden |= hidden_items(audience, items, placed, unsure=unsure)
         placements |= placed
     sight = sight_of(

@@ -22,6 +22,7 @@ from cli.setting_aside import problems as set_aside
 from cli.storekeeping import LOOK
 from cli.terminal import plain
 from cli.turns import UNSCHEDULED, changed_since, held_to, is_scheduled, named
+from cli.unasked import Unasked, unasked
 from cli.workspace import Workspace, apart, open_workspace
 from config import meaning
 from config.schedule import Schedule
@@ -63,12 +64,13 @@ def describe(workspace: Workspace, *, now: datetime) -> dict[str, Any]:
     mails = store.mails(states=OPEN_MAILS)
     doubts = [one for one in (doubt_of(workspace), age_of(workspace)) if one is not None]
     editions = [one for one in store.editions() if is_as_it_came(one)][:10]
+    hidden = unasked(workspace, store, on=meaning.calendar(settings).day(now))
     return {
         "portfolio": settings.document.portfolio.name,
         "settings": {"digest": settings.digest, "first_used_at": _iso(_first_used_at(workspace))},
         "store": store.place,
         "may_mail": store.may_mail(),
-        "sources": [_source(workspace, one, now=now) for one in trust],
+        "sources": [_source(workspace, one, now=now, hidden=hidden) for one in trust],
         "next": {name: _iso(_next_due(when, after=now, zone=zone)) for name, when in schedules.items()},
         "unscheduled": None if is_scheduled(settings) else UNSCHEDULED,
         "editions": [
@@ -131,7 +133,7 @@ def _first_used_at(workspace: Workspace) -> datetime | None:
     return max(known) if known and len(known) == len(found) else None
 
 
-def _source(workspace: Workspace, trust: SourceTrust, *, now: datetime) -> dict[str, Any]:
+def _source(workspace: Workspace, trust: SourceTrust, *, now: datetime, hidden: Sequence[Unasked]) -> dict[str, Any]:
     run = workspace.store.last_run(trust.source)
     return {
         "source": trust.source,
@@ -161,6 +163,17 @@ def _source(workspace: Workspace, trust: SourceTrust, *, now: datetime) -> dict[
             for one in trust.suspended
         ],
         "removed": dict(trust.removed),
+        "hidden": [
+            {
+                "audience": one.audience or None,
+                "fields": list(one.fields),
+                "not_asked": one.items,
+                "below_removed": one.below_gone,
+                "sentence": one.sentence,
+            }
+            for one in hidden
+            if one.source == trust.source
+        ],
         "projects": [_project(one) for one in trust.scopes],
         "history_gaps": trust.history_gaps,
         "without_history": trust.without_history,
@@ -335,7 +348,7 @@ _KEPT = {"vanished": "suspended", "unnamed": "not read"}
 
 
 def _presence_lines(source: dict[str, Any], *, local: Callable[[str | None], str]) -> list[str]:
-    """Who is missed, what is suspended, what was removed; nothing where all is well."""
+    """Who is missed, what is suspended, removed or hidden since nobody asked; nothing where all is well."""
     lines = [
         f"missing: {one['key']}, strike {one['strikes']} of {one['of']}, since {local(one['since'])}"
         for one in source["missing"]
@@ -350,6 +363,7 @@ def _presence_lines(source: dict[str, Any], *, local: Callable[[str | None], str
     if source["removed"]:
         told = ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in source["removed"].items())
         lines.append(f"removed, with their histories kept: {told}")
+    lines += [one["sentence"] for one in source["hidden"]]
     if source["not_held"]:
         lines.append(f"{source['not_held']} items that the source named are not held yet; the next sync fetches them")
     return lines

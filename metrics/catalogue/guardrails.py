@@ -210,12 +210,12 @@ METRICS = (
         },
         excludes={
             "en": (
-                "Objectives of which nobody can say when they were planned or scored: counted and named. While their "
-                "file is not read, epics alone can show that the guardrail is breached, and never that it holds."
+                "Objectives of which nobody can say when they were planned or scored: counted and named. Without any, "
+                "or with their file unread, epics alone can show that the guardrail is breached, never that it holds."
             ),
             "fr": (
-                "Les objectifs dont nul ne peut dire quand ils furent planifiés ou notés : comptés et nommés. Tant que "
-                "leur fichier n’est pas lu, les epics seuls peuvent montrer un dépassement, jamais qu’il est respecté."
+                "Les objectifs dont nul ne peut dire quand ils furent planifiés ou notés : comptés et nommés. Sans "
+                "aucun, ou leur fichier non lu, les epics seuls peuvent montrer un dépassement, jamais le respect."
             ),
         },
         minimum_sample=1,

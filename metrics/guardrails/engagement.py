@@ -45,7 +45,8 @@ class Engaged:
     """How business owners take part: objectives planned and scored in time, epics in work with an active owner.
 
     `planned_in` and `scored_in` are the increments spoken of, None where no increment has objectives. `old` are the
-    decisions that wait for longer than agreed, the oldest first. `least_share` None: nothing was agreed.
+    decisions that wait for longer than agreed, the oldest first. `least_share` None: nothing was agreed. It is breached
+    by any share that is below it, and holds only where objectives are told, too: epics alone are half of it.
     """
 
     planned: InTime
@@ -61,6 +62,11 @@ class Engaged:
     @property
     def shares(self) -> dict[str, InTime]:
         return {"planned": self.planned, "scored": self.scored, "active": self.active}
+
+    @property
+    def has_objectives(self) -> bool:
+        """Is any increment spoken of? Without one, nobody knows how objectives were planned or scored."""
+        return self.planned_in is not None or self.scored_in is not None
 
     @property
     def below(self) -> tuple[str, ...]:
@@ -89,6 +95,7 @@ def engagement(
     most 5 working days after the last day of the newest increment whose time for that is over. The date is the file's
     own; without one, when a version of the file that we keep first said it. Where neither tells, the objective is left
     out (`not_recorded`); what our versions show to have been missing after the day is late, whatever date it bears.
+    Where no objective is told of either increment, the guardrail is not judged, unless epics show that it is breached.
     Active: the epic names an owner, and something happened to it or below it (`touched_at`) in the last 30 days; who
     did it is not known. Old: asked more than 14 days ago. `increment` asks for that one in place of the newest.
     3 objectives planned in time, 1 late and 1 that nobody knows of: 75 %, 1 left out. Definition 3.7, guardrail 4,

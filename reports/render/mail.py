@@ -7,13 +7,12 @@ import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from html import escape
 from importlib.resources import as_file, files
-from typing import TypeVar, cast
 from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
@@ -25,11 +24,11 @@ from reports.charts.drawing import draw
 from reports.page import Changes, Exhibit, Facts, Figure, Page, Section, Status, Table, Text
 from reports.render.environment import environment, safe_href, template_text
 from reports.render.html import rich
+from reports.render.leads import led
 from reports.words.catalogue import Words
 from reports.words.foreign import clean, one_line
 from reports.words.typography import in_markup, in_words
 
-T = TypeVar("T")
 BUDGET = 90 * 1024  # bytes of the HTML part: Gmail cuts near 102 KB and takes the foot with it
 PICTURE_BUDGET = 40 * 1024
 PICTURE_WIDTH = 488
@@ -37,6 +36,7 @@ ATTACHED_BUDGET = 1024 * 1024  # bytes of all attached pages together
 LONGEST_SUBJECT = 75
 _LINE = "margin:0;padding:0 24px 28px 24px;font-family:Segoe UI,Arial,sans-serif;font-size:14px;line-height:20px;"
 _BANNER = re.compile(r'<tr><td class="first pad"[^>]*><p class="warnbox .*?</p></td></tr>\n?', re.DOTALL)
+_BESIDE = re.compile(rb'(?P<before><a\b[^>]*?) href="(?P<file>[^":#]+)(#[^"]*)?"')  # a link to a page beside
 _BAR = 168  # px of a full progress bar
 _MARKS = {Status.GOOD: "●", Status.WARN: "▲", Status.BAD: "■", Status.NONE: "○"}
 
@@ -113,7 +113,8 @@ def mail(page: Page, *, words: Words, base_url: str | None = None) -> Mail:
     folder = page.edition.lower() if page.revision == 1 else f"{page.edition.lower()}-r{page.revision}"
     if place is None:
         page = replace(page, decisions_more=page.decisions_counted)
-    page = _addressed(page, None if place is None else f"{place}{folder}/{page.file_name('html')}")
+    home = None if place is None else f"{place}{folder}/{page.file_name('html')}"
+    page = led(page, lambda href: _address(href, home))
     picture = _picture(page)
     return Mail(
         report=page.report,
@@ -178,10 +179,18 @@ def message(
 
 
 def attachable(pages: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    """Which pages, name and HTML each, go with a mail: all of them, or the overview alone where all are too heavy."""
-    if sum(len(data) for _, data in pages) <= ATTACHED_BUDGET:
-        return list(pages)
-    return [(name, data) for name, data in pages if name.startswith("overview.") and len(data) <= ATTACHED_BUDGET]
+    """Which pages, name and HTML each, go with a mail: all of them, or the overview alone where all are too heavy.
+
+    They lead to each other and to trackers; what leads to a page that stays behind is plain words.
+    """
+    found = [*pages]
+    if sum(len(data) for _, data in pages) > ATTACHED_BUDGET:
+        found = [(name, data) for name, data in pages if name.startswith("overview.") and len(data) <= ATTACHED_BUDGET]
+    there = {name.encode() for name, _ in found}
+    return [
+        (name, _BESIDE.sub(lambda link: link[0] if link["file"] in there else link["before"], data))
+        for name, data in found
+    ]
 
 
 def single_address(text: str) -> Address:
@@ -253,23 +262,9 @@ def _html(page: Page, words: Words, *, has_picture: bool) -> str:
     return inlined
 
 
-def _addressed(part: T, home: str | None) -> T:
-    """The same with every link as a whole address, as it leads from `home`; without a home, no link to other pages."""
-    if isinstance(part, tuple):
-        return cast("T", tuple(_addressed(one, home) for one in part))
-    if not is_dataclass(part) or isinstance(part, type) or type(part).__module__ != Page.__module__:
-        return part
-    others = {}
-    for one in fields(part):
-        was = getattr(part, one.name)
-        now = _address(was, home) if one.name == "href" else _addressed(was, home)
-        if now is not was and now != was:
-            others[one.name] = now
-    return cast("T", replace(part, **others)) if others else part
-
-
-def _address(href: str | None, home: str | None) -> str | None:
-    if href is None or not safe_href(href) or "://" in href:
+def _address(href: str, home: str | None) -> str | None:
+    """A link as a whole address, as it leads from `home`; without a home, none to other pages."""
+    if not safe_href(href) or "://" in href:
         return href
     return None if home is None else urljoin(home, href)
 

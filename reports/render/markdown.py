@@ -27,6 +27,7 @@ from reports.page import (
     Text,
 )
 from reports.render.environment import safe_href
+from reports.render.leads import led
 from reports.words.catalogue import Words
 from reports.words.foreign import clean
 from reports.words.typography import in_words
@@ -37,7 +38,11 @@ _AUTOLINK = re.compile(r"(?i)\bwww(?=\.)|\b[a-z][a-z0-9+.-]*(?=:\S)|(?<=\w)@(?=\
 
 
 def markdown(page: Page, *, words: Words) -> str:
-    """Render a page. Front matter first, then one heading of the first order: the finding."""
+    """Render a page. Front matter first, then one heading of the first order: the finding.
+
+    Markdown has no places to lead to: what leads to another section leads to it on the page in HTML.
+    """
+    page = led(page, lambda href: f"{page.file_name('html')}{href}" if href.startswith("#") else href)
     front = "\n".join(_front_matter(page))
     body = "\n".join(_body(page, words))
     return f"---\n{front}\n---\n\n{in_words(body, page.locale).rstrip()}\n"

@@ -13,6 +13,7 @@ from reports.page import Block, Cell, Column, Empty, Exhibit, Paragraph, Row, Se
 from reports.sections import restatement
 from reports.sections.dense import ROWS, anchor, more
 from reports.sections.scribe import Scribe, text
+from reports.sections.set_aside import notice, unknown
 from reports.words.catalogue import foreign
 
 DIGITS = 12  # of a digest on the page; the file has all of it
@@ -21,8 +22,9 @@ DIGITS = 12  # of a digest on the page; the file has all of it
 def decisions(scribe: Scribe) -> Section:
     """Every decision of the log, the newest first, tied to the edition it was taken from."""
     words, log = scribe.words, sorted(scribe.numbers.book.decisions, key=lambda one: (one.asked_on, one.id))[::-1]
+    unread = notice(scribe, "decisions")
     if not log:
-        return _empty(scribe, "decisions")
+        return _empty(scribe, "decisions", because=unread, headline=decisions_headline(scribe))
     known = known_editions(scribe.numbers)
     heads = ("id", "date", "decision", "owner", "due", "state", "item", "edition")
     rows = tuple(_decision(scribe, one, known) for one in log[:ROWS])
@@ -30,6 +32,8 @@ def decisions(scribe: Scribe) -> Section:
     notes = [*more(scribe, len(log), "audit-decisions")]
     if lost:
         notes.insert(0, words.say("audit.decisions.lost", n=lost))
+    if unread:
+        notes.insert(0, unread)
     return Section(
         id="decisions",
         question=words.text("audit.decisions.question"),
@@ -40,15 +44,16 @@ def decisions(scribe: Scribe) -> Section:
 
 
 def decisions_headline(scribe: Scribe) -> Text:
-    """How many were taken and wait, and how many of those are late."""
-    words, log = scribe.words, scribe.numbers.book.decisions
+    """How many were taken and wait, and how many of those are late; as far as the log is read."""
+    words, log, unread = scribe.words, scribe.numbers.book.decisions, unknown(scribe, "decisions")
     if not log:
-        return words.say("audit.decisions.empty")
+        return unread or words.say("audit.decisions.empty")
+    part = words.say("aside.read_of_log") if unread else ()
     waiting = [one for one in log if one.decision is None]
     late = [one for one in waiting if _is_late(scribe, one)]
     if late:
-        return words.say("audit.decisions.late", n=len(late), total=words.whole(len(log)))
-    return words.say("audit.decisions.head", n=len(log), waiting=words.whole(len(waiting)))
+        return (*words.say("audit.decisions.late", n=len(late), total=words.whole(len(log))), *part)
+    return (*words.say("audit.decisions.head", n=len(log), waiting=words.whole(len(waiting))), *part)
 
 
 def settings(scribe: Scribe) -> Section:
@@ -342,12 +347,15 @@ def _table(scribe: Scribe, name: str, heads: Sequence[str], rows: tuple[Row, ...
     )
 
 
-def _empty(scribe: Scribe, subject: str, *, said: str | None = None) -> Section:
+def _empty(
+    scribe: Scribe, subject: str, *, said: str | None = None, headline: Text = (), because: Text = ()
+) -> Section:
+    """A record that holds nothing; `because` of what is not read, where something might stand in it."""
     words, why = scribe.words, said or f"{subject}.empty"
-    headline = words.say(f"audit.{why}")
+    headline = headline or words.say(f"audit.{why}")
     return Section(
         id=subject,
         question=words.text(f"audit.{subject}.question"),
         headline=headline,
-        blocks=(Empty(title=headline, text=words.say(f"audit.{why}.text")),),
+        blocks=(Empty(title=headline, text=because or words.say(f"audit.{why}.text")),),
     )

@@ -27,6 +27,7 @@ from reports.page import (
     joined,
 )
 from reports.sections.scribe import Scribe, row, text
+from reports.sections.set_aside import notice, unknown
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
 from reports.words.states import state_words
@@ -61,7 +62,7 @@ def dependencies(scribe: Scribe) -> Section:
         blocks.append(_standing(scribe, told))
         blocks += [Paragraph(text=one) for one in (*_rings(scribe, told), *_conflicts(scribe, told)) if one]
     else:
-        blocks.append(Empty(title=words.say("dependencies.empty.title"), text=words.say("dependencies.empty")))
+        blocks.append(nothing_waits(scribe))
     if told.facts.unresolved:
         blocks.append(_unresolved(scribe, told))
     return Section(
@@ -74,12 +75,20 @@ def dependencies(scribe: Scribe) -> Section:
     )
 
 
+def nothing_waits(scribe: Scribe) -> Empty:
+    """That no dependency was found and how to name some; where their file is not read, that some may stand there."""
+    words = scribe.words
+    if unread := unknown(scribe, "dependencies"):
+        return Empty(title=unread, text=notice(scribe, "dependencies"))
+    return Empty(title=words.say("dependencies.empty.title"), text=words.say("dependencies.empty"))
+
+
 def headline(scribe: Scribe) -> Text:
     """How many come too late, or were passed over; or that none is late."""
     words, told = scribe.words, dangers(scribe.numbers)
     late, broken = told.standing(Health.LATE), told.standing(Health.BROKEN)
     if not told.dependencies.edges:
-        return words.say("dependencies.head.none")
+        return unknown(scribe, "dependencies") or words.say("dependencies.head.none")
     if late:
         return words.say("dependencies.head.late", n=len(late), total=len(told.dependencies.edges))
     if broken:

@@ -15,9 +15,9 @@ from reports.findings import capitalised, closed
 from reports.outlook import EVEN, Outlook
 from reports.page import Block, Cell, Column, Empty, Exhibit, Row, Section, Span, Status, Table, Text, joined
 from reports.sections import due_features, forecast
-from reports.sections.dependencies import ORDER, STATUSES, needed
+from reports.sections.dependencies import ORDER, STATUSES, needed, nothing_waits
 from reports.sections.scribe import Scribe, brief, text
-from reports.sections.set_aside import unread_file
+from reports.sections.set_aside import unknown, unread_file
 from reports.streams import Stream
 from reports.words.catalogue import foreign
 
@@ -100,9 +100,10 @@ def waits(scribe: Scribe, told: Stream, *, pages: dict[str, str]) -> Section:
     for kind, edges in (("taken", told.taken), ("given", told.given), ("inside", told.inside)):
         if edges:
             blocks.append(_waits(scribe, kind, edges, pages=pages))
-    headline, intro = _who_waits(scribe, told) if blocks else (words.say("increments.waits.none"), ())
+    unread = unknown(scribe, "dependencies")
+    headline, intro = _who_waits(scribe, told) if blocks else (unread or words.say("increments.waits.none"), ())
     if not blocks:
-        blocks.append(Empty(title=words.say("dependencies.empty.title"), text=words.say("dependencies.empty")))
+        blocks.append(nothing_waits(scribe))
     return Section(
         id="dependencies",
         question=words.text("dependencies.question"),

@@ -225,7 +225,7 @@ def _initiative_lamp(scribe: Scribe, found: Guardrails) -> Lamp:
 
 
 def _owner_lamp(scribe: Scribe, found: Guardrails) -> Lamp:
-    """Without the file of objectives, epics alone can tell that it does not hold, and never that it does."""
+    """Without objectives, or with their file unread, epics alone can tell that it does not hold, never that it does."""
     words, told = scribe.words, found.engaged
     file = unread_file(scribe, "objectives")
     known = {name: one.share for name, one in told.shares.items() if one.share is not None}
@@ -235,30 +235,30 @@ def _owner_lamp(scribe: Scribe, found: Guardrails) -> Lamp:
         if least is None
         else words.text("guardrails.versus.owners", share=words.percent(least))
     )
-    aside = words.say("guardrails.unjudged.owners_aside", file=file) if file else ()
+    lacking = (
+        words.say("guardrails.unjudged.owners_aside", file=file)
+        if file
+        else ()
+        if told.has_objectives
+        else words.say("guardrails.unjudged.no_objectives")
+    )
+    untold = any(one.share is None and one.n_in_scope for one in told.shares.values())
+    unrecorded = words.say("guardrails.lamp.owners.untold") if untold else ()
     old = words.say("guardrails.lamp.old", n=len(told.old)) if told.old else ()
-    if not known or (file and not told.below):
+    if not known or (lacking and not told.below):
         return Lamp(
             id="owners",
             status=Status.NONE,
             number=words.text("unknown"),
-            of=joined([aside, old]) if file else words.say("guardrails.unjudged.no_owners"),
+            of=joined([lacking, unrecorded, old]),
             metric="owner_engagement",
             versus=versus,
         )
     worst = min(known, key=lambda name: known[name])
-    untold = [one for one in told.shares.values() if one.share is None and one.n_in_scope]
     status = Status.BAD if told.below else Status.WARN if told.old or untold else Status.GOOD
     if told.least_share is None and status is Status.GOOD:
         status = Status.NONE
-    of = joined(
-        [
-            words.say(f"guardrails.lamp.owners.{worst}"),
-            aside,
-            words.say("guardrails.lamp.owners.untold") if untold else (),
-            old,
-        ]
-    )
+    of = joined([words.say(f"guardrails.lamp.owners.{worst}"), lacking, unrecorded, old])
     return Lamp(
         id="owners", status=status, number=words.percent(known[worst]), of=of, metric="owner_engagement", versus=versus
     )

@@ -34,6 +34,7 @@ UNPLAYED = (
     "pivot",
     "exception_expired",
 )  # kinds of questions that ask for no date
+LETTERS = "ABCDEF"  # by which the ways to decide a question are named
 ANSWERS: Mapping[str, tuple[tuple[str, str | None], ...]] = {
     "approve": (("approve", AS_IS), ("pause", None), ("stop", None)),
     "late_costly": (("less", HALF), ("later", AS_IS), ("stop", None)),
@@ -58,6 +59,24 @@ def with_options(scribe: Scribe, question: Question, score: ThemeScore | None) -
         return replace(question, options=_of_theme(scribe, score), definition=defined)
     epic = scribe.numbers.by_key.get(question.about[0]) if len(question.about) == 1 else None
     return question if epic is None else replace(question, options=_of_epic(scribe, epic, ANSWERS.get(kind)))
+
+
+def shifted(scribe: Scribe, one: Scenario, theme: str) -> Text:
+    """What a shift of capacity does, as a way to decide about the theme that gives it or takes it."""
+    words, shift = scribe.words, one.shift
+    names = {each.id: each.name for each in scribe.numbers.book.portfolio.themes}
+    gave, took = (
+        [each.days for each in one.epics if each.theme == side and each.days is not None]
+        for side in (shift.gives, shift.takes)
+    )
+    gives = theme == shift.gives
+    return words.say(
+        "option.theme.gives" if gives else "option.theme.takes",
+        share=words.percent(shift.share),
+        other=foreign(names[shift.takes if gives else shift.gives]),
+        later=words.text("days", n=max([0, *gave])),
+        sooner=words.text("days", n=max([0, *(-days for days in took)])),
+    )
 
 
 def _asks_to_approve(scribe: Scribe, question: Question) -> bool:
@@ -85,7 +104,7 @@ def _of_theme(scribe: Scribe, score: ThemeScore) -> tuple[Text, ...]:
     told = [words.say("option.theme.continue", outlook=arrivals.in_short(scribe, score))]
     for one in shifts(scribe.numbers)[:1]:
         if one.refused is None and score.theme.id in (one.shift.gives, one.shift.takes):
-            told.append(_shifted(scribe, one, score.theme.id))
+            told.append(shifted(scribe, one, score.theme.id))
     left = _given_up(score)
     if score.share is not None:
         share = scribe.share(score.share)
@@ -100,23 +119,6 @@ def _of_theme(scribe: Scribe, score: ThemeScore) -> tuple[Text, ...]:
 def _given_up(score: ThemeScore) -> Decimal | None:
     """The planned value that a stop gives up, where its share of the work is known too; None where none is to come."""
     return score.realised.given_up or None if score.realised is not None and score.share is not None else None
-
-
-def _shifted(scribe: Scribe, one: Scenario, theme: str) -> Text:
-    words, shift = scribe.words, one.shift
-    names = {each.id: each.name for each in scribe.numbers.book.portfolio.themes}
-    gave, took = (
-        [each.days for each in one.epics if each.theme == side and each.days is not None]
-        for side in (shift.gives, shift.takes)
-    )
-    gives = theme == shift.gives
-    return words.say(
-        "option.theme.gives" if gives else "option.theme.takes",
-        share=words.percent(shift.share),
-        other=foreign(names[shift.takes if gives else shift.gives]),
-        later=words.text("days", n=max([0, *gave])),
-        sooner=words.text("days", n=max([0, *(-days for days in took)])),
-    )
 
 
 def _of_epic(scribe: Scribe, epic: Journey, answers: tuple[tuple[str, str | None], ...] | None) -> tuple[Text, ...]:

@@ -113,6 +113,8 @@ def _owner_headline(scribe: Scribe, whole: Engaged) -> Text:
         )
     if file := unread_file(scribe, "objectives"):
         return words.say("guardrails.owners.head.aside", file=file)
+    if not whole.has_objectives:
+        return words.say("guardrails.owners.head.no_objectives")
     if whole.old:
         return words.say("guardrails.owners.head.old", n=len(whole.old))
     if all(one.share is None for one in whole.shares.values()):

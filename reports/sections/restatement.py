@@ -13,10 +13,11 @@ from domain.work_item import ItemId
 from metrics import catalogue
 from metrics.restatement import Restated
 from metrics.standings import CAPACITY, KINDS, KPI
-from reports.page import Block, Cell, Column, Empty, Entry, Exhibit, Paragraph, Row, Section, Span, Table, Text
+from reports.page import Block, Cell, Column, Empty, Entry, Exhibit, Paragraph, Row, Section, Span, Table, Text, joined
 from reports.restated import retold
 from reports.sections import money
 from reports.sections.scribe import Scribe, text
+from reports.sections.set_aside import notice
 from reports.words.catalogue import foreign
 
 MOST = 12  # items named for one reason
@@ -47,8 +48,11 @@ def restatements(scribe: Scribe) -> Section:
         blocks.append(changed)
     elif told.months:
         blocks.append(Paragraph(text=words.say("money.closed.still", n=told.months)))
+    unread = joined([notice(scribe, "budgets"), notice(scribe, "actuals")])
     if not told.compared:
-        blocks = [Empty(title=headline(scribe), text=words.say("restated.first.text"))]
+        blocks = [Empty(title=headline(scribe), text=unread or words.say("restated.first.text"))]
+    elif unread:
+        blocks.append(Paragraph(text=unread))
     return Section(
         id="restated",
         question=words.text("restated.question"),
@@ -62,7 +66,8 @@ def headline(scribe: Scribe) -> Text:
     """How many figures of closed periods read differently today, in the one wording of every page."""
     words, told = scribe.words, retold(scribe.numbers)
     if not told.compared:
-        return words.say("restated.first")
+        is_unread = not scribe.numbers.book.portfolio.funding.is_told
+        return words.say("restated.aside" if is_unread else "restated.first")
     if not told.differing:
         return words.say("restated.none", n=told.compared)
     return words.say("restated.head", n=told.differing, total=words.whole(told.compared))

@@ -36,7 +36,9 @@ from reports.review import Coming, Outcome, coming, next_review, outcomes
 from reports.sections import benefits, lamps, risks
 from reports.sections import ledger as bets
 from reports.sections.money import untold
+from reports.sections.options import LETTERS
 from reports.sections.scribe import Scribe, brief, row, text
+from reports.sections.set_aside import notice, unknown, unread_file
 from reports.words.catalogue import Words, foreign
 from reports.words.foreign import one_line
 
@@ -81,8 +83,10 @@ def agenda(
         blocks.append(Exhibit(table=_table(scribe, "review.agenda.caption", "asked", heads, rows), notes=notes))
     else:
         blocks.append(
-            Empty(title=words.say("review.agenda.none"), text=words.say("review.agenda.none.text"))
-        )  # fmt: skip
+            Empty(
+                title=_nothing_asked(scribe), text=notice(scribe, "decisions") or words.say("review.agenda.none.text")
+            )
+        )
     entries = tuple(
         Entry(
             label=words.whole(number),
@@ -95,10 +99,15 @@ def agenda(
     return Section(
         id="agenda",
         question=words.text("review.agenda.question"),
-        headline=words.say("review.agenda.head", n=len(asked)) if asked else words.say("review.agenda.none"),
+        headline=words.say("review.agenda.head", n=len(asked)) if asked else _nothing_asked(scribe),
         blocks=(*blocks, Changes(entries=entries)),
         long=True,
     )
+
+
+def _nothing_asked(scribe: Scribe) -> Text:
+    """No decision is asked; or nobody can say so, since what the log asks is not read."""
+    return scribe.words.say("decisions.none.aside" if unread_file(scribe, "decisions") else "review.agenda.none")
 
 
 def _beyond(scribe: Scribe, number: int, one: Question) -> Text:
@@ -119,7 +128,7 @@ def _ways(words: Words, question: Question) -> Text:
     return joined(
         [
             joined([words.say("review.option", letter=letter), way])
-            for letter, way in zip("ABCDEF", question.options, strict=False)
+            for letter, way in zip(LETTERS, question.options, strict=False)
         ]
     )
 
@@ -189,9 +198,11 @@ def since(scribe: Scribe) -> Section:
     """Every decision that was taken, and what became of it; those that nothing followed come first."""
     words, found = scribe.words, outcomes(scribe.numbers)
     question = words.text("review.since.question")
+    unread = notice(scribe, "decisions")
     if not found:
-        nothing = Empty(title=words.say("review.since.none"), text=words.say("review.since.none.text"))
-        return Section(id="since", question=question, headline=words.say("review.since.none"), blocks=(nothing,))
+        head = unknown(scribe, "decisions") or words.say("review.since.none")
+        nothing = Empty(title=head, text=unread or words.say("review.since.none.text"))
+        return Section(id="since", question=question, headline=head, blocks=(nothing,))
     rows = tuple(_outcome(scribe, one) for one in found[:MOST])
     more = (words.say("review.since.more", n=len(found) - MOST),) if len(found) > MOST else ()
     heads = ("decided", "decision_taken", "outcome", "owner")
@@ -202,7 +213,7 @@ def since(scribe: Scribe) -> Section:
         blocks=(
             Exhibit(
                 table=_table(scribe, "review.since.caption", "outcomes", heads, rows),
-                notes=(words.say("review.since.note"), *more),
+                notes=(*((unread,) if unread else ()), words.say("review.since.note"), *more),
             ),
         ),
         long=True,

@@ -20,7 +20,24 @@ def notices(scribe: Scribe) -> list[Banner]:
 
 def unread_file(scribe: Scribe, tells: str) -> Text:
     """The file that tells something, where it is not read, or not all of it; else nothing."""
-    return next((foreign(one.file) for one in scribe.numbers.book.set_aside if one.tells == tells), ())
+    return next((foreign(one.file) for one in _of(scribe, tells)), ())
+
+
+def notice(scribe: Scribe, tells: str) -> Text:
+    """What of the file that tells something is not read, where, and who mends it; nothing where all of it is read."""
+    return joined([_notice(scribe, one) for one in _of(scribe, tells)])
+
+
+def unknown(scribe: Scribe, tells: str) -> Text:
+    """Instead of saying that there is none: decisions or dependencies may stand in what of their file is not read."""
+    words = scribe.words
+    return next(
+        (
+            words.say(f"aside.unknown.{'' if one.is_whole else 'line.'}{tells}", file=foreign(one.file), n=one.lines)
+            for one in _of(scribe, tells)
+        ),
+        (),
+    )
 
 
 def mistakes(scribe: Scribe) -> Section | None:
@@ -52,6 +69,10 @@ def mistakes(scribe: Scribe) -> Section | None:
         ),
         long=True,
     )
+
+
+def _of(scribe: Scribe, tells: str) -> list[SetAside]:
+    return [one for one in scribe.numbers.book.set_aside if one.tells == tells]
 
 
 def _row(words: Words, number: int, one: Mistake, columns: int) -> Row:

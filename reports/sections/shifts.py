@@ -10,6 +10,7 @@ from metrics.scenario import Redated, Scenario
 from reports.guardrails import guardrails
 from reports.page import Cell, Column, Empty, Exhibit, Question, Row, Section, Span, Status, Table, Text, joined
 from reports.review import shifts
+from reports.sections.options import LETTERS, shifted
 from reports.sections.scribe import Scribe, brief, text
 from reports.words.catalogue import foreign
 
@@ -37,20 +38,27 @@ def scenarios(scribe: Scribe) -> Section:
     )
 
 
-def proposal(scribe: Scribe, asked: Sequence[Question]) -> Text:
+def proposal(scribe: Scribe, asked: Sequence[Question], *, told: Sequence[Question]) -> Text:
     """Which of the decisions asked the shift that was played through answers, or that none does.
 
-    A shift is no decision of its own: any portfolio has a theme a little over its share. Nothing where none was played.
+    The one that has it among its ways comes first; `told` are the first of `asked`, with theirs. A shift is no decision
+    of its own: any portfolio has a theme a little over its share. Nothing where none was played.
     """
     words = scribe.words
-    told = next((one for one in shifts(scribe.numbers) if one.refused is None), None)
-    if told is None:
+    played = next((one for one in shifts(scribe.numbers) if one.refused is None), None)
+    if played is None:
         return ()
-    place = next((number for number, one in enumerate(asked, 1) if _answers(scribe, told.shift, one)), None)
+    link = Span(text=words.text("review.propose.shift.agenda"), href="#agenda")
+    parts = {"agenda": (link,), **_parts(scribe, played)}
+    ways = [shifted(scribe, played, theme) for theme in (played.shift.gives, played.shift.takes)]
+    for number, one in enumerate(told, 1):
+        if (way := next((way for way in ways if way in one.options), None)) is not None:
+            letter = LETTERS[one.options.index(way)]
+            return words.say("review.propose.shift.way", n=str(number), letter=letter, **parts)
+    place = next((number for number, one in enumerate(asked, 1) if _answers(scribe, played.shift, one)), None)
     if place is None:
         return words.say("review.propose.shift.none")
-    link = Span(text=words.text("review.propose.shift.agenda"), href="#agenda")
-    return words.say("review.propose.shift", n=str(place), agenda=(link,), **_parts(scribe, told))
+    return words.say("review.propose.shift", n=str(place), **parts)
 
 
 def _answers(scribe: Scribe, shift: Shift, question: Question) -> bool:

@@ -9,6 +9,7 @@ from reports.page import Block, Column, Empty, Entry, Exhibit, Paragraph, Row, S
 from reports.reckoning import ThemeScore
 from reports.sections import dependencies, risks
 from reports.sections.scribe import Scribe
+from reports.sections.set_aside import notice, unknown
 from reports.sponsor import INSIDE, INWARD, OUTWARD, Waiting, settled, waits
 from reports.sponsor import risks as threatening
 
@@ -29,11 +30,13 @@ def threats(scribe: Scribe, score: ThemeScore) -> Section:
         name = "none" if dangers(numbers).facts.has_risk_rules else "unset"
         blocks.append(Paragraph(text=words.say(f"threats.risks.{name}")))
     if found and not waiting:
-        blocks.append(Paragraph(text=words.say("threats.waits.none")))
+        blocks.append(Paragraph(text=notice(scribe, "dependencies") or words.say("threats.waits.none")))
     if not found and not waiting:
         known = dangers(numbers).facts.has_risk_rules
         said = words.say("threats.none.text" if known else "threats.risks.unset")
-        blocks = [Empty(title=words.say("threats.none" if known else "threats.head.unset"), text=said)]
+        unread = unknown(scribe, "dependencies") if known else ()
+        title = unread or words.say("threats.none" if known else "threats.head.unset")
+        blocks = [Empty(title=title, text=notice(scribe, "dependencies") if unread else said)]
     return Section(
         id="risk",
         question=words.text("threats.question"),

@@ -419,9 +419,12 @@ class Reading(ABC):
                 connection.execute(select(ITEMS.c.source).where(ITEMS.c.source == source).limit(1)).first() is not None
             )
 
-    def asked_of(self, source: str) -> set[str | None]:
-        """Under which names the fields are kept that the items of a source were asked for, without removed items."""
-        there = and_(ITEMS.c.source == source, ITEMS.c.removed_at.is_(None))
+    def asked_of(self, source: str, *, with_removed: bool = False) -> set[str | None]:
+        """Under which names the fields are kept that the items of a source were asked for, without removed items.
+
+        `with_removed`: those of removed items, too.
+        """
+        there = and_(ITEMS.c.source == source, *(() if with_removed else (ITEMS.c.removed_at.is_(None),)))
         with self._reading() as connection:
             return set(connection.execute(select(ITEMS.c.asked).where(there).distinct()).scalars())
 

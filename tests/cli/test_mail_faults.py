@@ -317,3 +317,42 @@ def test_a_reader_knows_where_to_answer_and_how_to_leave_and_reads_our_time(
     (mail,) = relay.mails
     assert (mail["Reply-To"], mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"]) == told
     assert mail["Date"].datetime.utcoffset() == datetime.now(ZoneInfo("Europe/Paris")).utcoffset()
+
+
+@pytest.mark.parametrize("runs", [False, True], ids=["at once", "after a run"])
+def test_a_renamed_report_sends_what_it_published_by_its_former_name_to_those_who_have_it_not(
+    runs: bool, home: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
+    with_reports(home, relay.settings(ANN, when="first Mon of year 07:00"))
+    run(home, "--first-run")
+
+    with_reports(home, relay.settings(ANN, BOB, when="first Mon of year 07:00").replace("weekly:", "second:"))
+    taken_over = [run(home).code] if runs else []
+    before = list(relay.sent_to)
+    sent, again = (vmo("send", "second", folder=home, env=SECRETS) for _ in range(2))
+
+    assert (before, taken_over) == ([ANN], [0] if runs else [])
+    assert (sent.code, again.code) == (0, 0), (sent, again)
+    assert relay.sent_to == [ANN, BOB]
+    assert {one.recipient: one.state for one in mails(home)} == {ANN: "accepted", BOB: "accepted"}
+
+
+def test_a_renamed_report_whose_readers_are_others_says_what_to_run_before_it_sends(
+    home: Path, relay: Relay, trackers: Trackers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.clock.now", trackers.wall.now)
+    with_reports(home, relay.settings(ANN, when="first Mon of year 07:00"))
+    run(home, "--first-run")
+
+    with_reports(home, relay.settings(BOB, when="first Mon of year 07:00").replace("weekly:", "second:"))
+    refused = vmo("send", "second", folder=home, env=SECRETS)
+    run(home)
+    sent = vmo("send", "second", folder=home, env=SECRETS)
+
+    assert refused.code == 1
+    assert refused.message == (
+        "no edition of second has been published yet; `vmo run` does it when it is due, and takes over what weekly has "
+        "published, if that was its name before"
+    )
+    assert (sent.code, relay.sent_to) == (0, [ANN, BOB]), sent

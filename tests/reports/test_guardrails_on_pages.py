@@ -474,6 +474,40 @@ def test_owners_are_not_judged_by_their_epics_alone_where_the_file_of_objectives
     assert broken.figures[3].trend[0].text == {"en": "Breached.", "fr": "Non respecté."}[locale]  # which is known
 
 
+@pytest.mark.parametrize(
+    ("locale", "said", "headline"),
+    [
+        (
+            "en",
+            "No objective of an increment that has begun is told: list them in objectives.csv to have it judged.",
+            "Whether business owners take part is not judged: no objective is told",
+        ),
+        (
+            "fr",
+            "Aucun objectif d’un incrément commencé n’est connu : listez-les dans objectives.csv pour en juger.",
+            "La part que prennent les Business Owners n’est pas jugée : aucun objectif n’est connu",
+        ),
+    ],
+)
+def test_owners_are_not_judged_by_their_epics_alone_where_no_objective_is_told(
+    locale: str, said: str, headline: str
+) -> None:
+    idle = [replace(one, owner=None) if one.placement.level == "epic" else one for one in QUIET]
+    ahead = [replace(one, increment="PI 9") for one in CALM]
+
+    none, later, idling = (
+        the_page(a_portfolio_book(items, objectives=objectives), locale)
+        for items, objectives in ((QUIET, ()), (QUIET, ahead), (idle, ()))
+    )
+
+    for page in (none, later):
+        lamp = page.figures[3]
+        assert lamp.value == {"en": "not known", "fr": "non connu"}[locale]
+        assert plain(lamp.trend[1:]).replace("\u202f", " ").replace("\xa0", " ").strip() == said
+        assert plain(section(page, "owners").headline).replace("\u202f", " ").replace("\xa0", " ") == headline
+    assert idling.figures[3].trend[0].text == {"en": "Breached.", "fr": "Non respecté."}[locale]  # which is known
+
+
 def test_a_split_is_noticed_and_asked_about() -> None:
     pair = [an_epic(key, 1_450_000, steps=[], parent="CLM-1") for key in ("CLM-5", "CLM-6")]
 

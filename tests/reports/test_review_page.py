@@ -202,6 +202,36 @@ def test_a_shift_is_weighed_in_the_decision_that_it_answers_and_proposed_by_itse
     assert nothing in plain(bare.text)
 
 
+@LANGUAGES
+def test_a_shift_is_weighed_in_the_decision_that_has_it_among_its_ways(numbers: Reckoning, locale: str) -> None:
+    """The horizons ask for it as well, and come first."""
+    book = numbers.book
+    agreed = {"H1": Decimal("0.3"), "H2": Decimal("0.5"), "H3": Decimal("0.2")}
+    guardrails = replace(book.portfolio.guardrails, horizons=agreed)
+    readings = [replace(one, value=Decimal(1)) if one.kpi == "settle" else one for one in book.readings]
+    book = replace(
+        book, portfolio=replace(book.portfolio, guardrails=guardrails), readings=tuple(readings), decisions=(), kept={}
+    )
+
+    page = review(reckon(book), locale)
+
+    (asked,) = (block for block in section(page, "agenda").blocks if isinstance(block, Exhibit))
+    mark = {"en": "Change course, say, 10% of its capacity", "fr": "Changer de cap, par exemple 10 % de sa capacité"}
+    (number,) = (
+        number
+        for number, row in enumerate(asked.table.rows, 1)
+        if mark[locale] in plain(row.cells[1].note).replace("\u202f", " ").replace("\u00a0", " ")
+    )
+    last = section(page, "scenarios").blocks[-1]
+    assert isinstance(last, Paragraph)
+    said = {
+        "en": f"in decision {number} of the agenda, as its way B",
+        "fr": f"à la décision {number} de l’ordre du jour, voie B",
+    }
+    assert said[locale] in plain(last.text).replace("\u00a0", " ")
+    assert number > 1 + [one.id for one in page.decisions].index("horizons")
+
+
 def test_without_a_forecast_or_a_theme_over_its_share_it_says_what_is_missing() -> None:
     found = section(review(reckon(a_quiet_book()), "en"), "scenarios")
 

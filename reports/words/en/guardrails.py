@@ -63,7 +63,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.unjudged.no_threshold": "No threshold is agreed: it is set in the settings file, under guardrails, approval.",
     "guardrails.unjudged.no_epics": "No epic is there to judge; which types are epics is set in the settings file, under levels.",
     "guardrails.unjudged.owners_aside": "How objectives were planned and scored is not known: {file} is not read.",
-    "guardrails.unjudged.no_owners": "No objective and no epic in work is there to ask.",
+    "guardrails.unjudged.no_objectives": "No objective of an increment that has begun is told: list them in objectives.csv to have it judged.",
     "horizon.H1": "H1 (invest and extract)",
     "horizon.H2": "H2 (emerging)",
     "horizon.H3": "H3 (evaluating)",
@@ -239,6 +239,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.owners.head.active": "Only {share} of epics in work have an active owner, at least {least} were agreed",
     "guardrails.owners.head.old": ("One decision has waited for too long", "{n:W} decisions have waited for too long"),
     "guardrails.owners.head.aside": "Whether business owners take part is not judged: {file} is not read",
+    "guardrails.owners.head.no_objectives": "Whether business owners take part is not judged: no objective is told",
     "guardrails.owners.head.unknown": "Whether business owners take part is not known",
     "guardrails.owners.head.good": "Business owners take part as far as it is recorded",
     # --- assumptions

@@ -8,6 +8,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "report.restatement": "Restatements",
     "restated.question": "Which past figures read differently today?",
     "restated.first": "Nothing to compare with yet: nothing was told before of a closed period",
+    "restated.aside": "What closed months would read today is not known: a file of money is not read",
     "restated.first.text": "From the next edition on, every figure of a closed week, month or increment is held against what was first told of it.",
     "restated.none": (
         "The one figure of a closed period reads as it was first told",

@@ -216,6 +216,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.propose.told.unproven": "We propose: promise nobody outside the portfolio a date on these forecasts alone, until enough of them have come. LPM answers for it.",
     "review.propose.told.over_confident": "We propose: promise no date on these forecasts until they come true as often as they say. LPM answers for it.",
     "review.propose.shift": "We propose: weigh in decision {n} of the {agenda} whether to move {share} of the capacity of “{gives}” to “{takes}”. Both sponsors answer for it.",
+    "review.propose.shift.way": "We propose: weigh in decision {n} of the {agenda}, as its way {letter}, whether to move {share} of the capacity of “{gives}” to “{takes}”. Both sponsors answer for it.",
     "review.propose.shift.agenda": "agenda",
     "review.propose.shift.none": "We propose: decide nothing here; no decision asked today calls for this shift. Keeping watch: both sponsors.",
     "review.propose.risk": (

@@ -28,6 +28,17 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "aside.without.line.dependencies": "Dates and risks do without it.",
     "decisions.none.aside": "Nobody can say whether a decision is waiting",
     "decisions.none.aside.text": "Something of the decision log is not read; the notice at the top says where.",
+    "aside.unknown.decisions": "What was decided is not known: {file} is not read",
+    "aside.unknown.line.decisions": (
+        "What was decided is not known: {n:w} line of {file} is not read",
+        "What was decided is not known: {n:w} lines of {file} are not read",
+    ),
+    "aside.unknown.dependencies": "Who waits for whom is not known: {file} is not read",
+    "aside.unknown.line.dependencies": (
+        "Who waits for whom is not known: {n:w} line of {file} is not read",
+        "Who waits for whom is not known: {n:w} lines of {file} are not read",
+    ),
+    "aside.read_of_log": ", as far as the log is read",
     "aside.who": "Whoever keeps the file mends it.",
     "aside.who.closed": "Whoever runs vmo finds the mend with vmo check.",
     "quality.aside.question": "Which files, or lines of them, are not read?",

@@ -69,7 +69,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "guardrails.unjudged.no_threshold": "Aucun seuil n’est convenu : il se règle dans le fichier de réglages, sous guardrails, approval.",
     "guardrails.unjudged.no_epics": "Aucun epic à juger ; les types qui en sont se règlent dans le fichier de réglages, sous levels.",
     "guardrails.unjudged.owners_aside": "La planification et la notation des objectifs sont inconnues : {file} n’est pas lu.",
-    "guardrails.unjudged.no_owners": "Il n’y a ni objectif ni epic en réalisation à interroger.",
+    "guardrails.unjudged.no_objectives": "Aucun objectif d’un incrément commencé n’est connu : listez-les dans objectives.csv pour en juger.",
     "horizon.H1": "H1 (investir et exploiter)",
     "horizon.H2": "H2 (émergent)",
     "horizon.H3": "H3 (à l’étude)",
@@ -251,6 +251,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "{n:W} décisions attendent depuis trop longtemps",
     ),
     "guardrails.owners.head.aside": "La part que prennent les Business Owners n’est pas jugée : {file} n’est pas lu",
+    "guardrails.owners.head.no_objectives": "La part que prennent les Business Owners n’est pas jugée : aucun objectif n’est connu",
     "guardrails.owners.head.unknown": "On ne sait pas si les Business Owners prennent part",
     "guardrails.owners.head.good": "Les Business Owners prennent part, pour autant que ce soit inscrit",
     # --- hypothèses

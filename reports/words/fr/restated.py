@@ -8,6 +8,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "report.restatement": "Chiffres révisés",
     "restated.question": "Quels chiffres passés se lisent autrement aujourd’hui ?",
     "restated.first": "Rien à comparer encore : rien n’avait été dit d’une période close",
+    "restated.aside": "Ce que diraient aujourd’hui les mois clos n’est pas connu : un fichier de montants n’est pas lu",
     "restated.first.text": "Dès la prochaine édition, chaque chiffre d’une semaine, d’un mois ou d’un incrément clos sera comparé à ce qui en a été dit la première fois.",
     "restated.none": (
         "Le chiffre de période close se lit comme la première fois",

@@ -216,6 +216,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "review.propose.told.unproven": "Nous proposons : ne promettre aucune date hors du portefeuille sur ces seules prévisions, tant que trop peu se sont vérifiées. LPM en répond.",
     "review.propose.told.over_confident": "Nous proposons : ne promettre aucune date sur ces prévisions tant qu’elles ne se vérifient pas aussi souvent qu’annoncé. LPM en répond.",
     "review.propose.shift": "Nous proposons : juger à la décision {n} de l’{agenda} si {share} de la capacité de « {gives} » doit passer à « {takes} ». Les deux sponsors en répondent.",
+    "review.propose.shift.way": "Nous proposons : juger à la décision {n} de l’{agenda}, voie {letter}, si {share} de la capacité de « {gives} » doit passer à « {takes} ». Les deux sponsors en répondent.",
     "review.propose.shift.agenda": "ordre du jour",
     "review.propose.shift.none": "Nous proposons : ne rien décider ici ; rien de ce qui est demandé aujourd’hui n’appelle ce report. Veille : les deux sponsors.",
     "review.propose.risk": (

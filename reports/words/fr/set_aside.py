@@ -31,6 +31,17 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "aside.without.line.dependencies": "Les dates et les risques n’en tiennent pas compte.",
     "decisions.none.aside": "On ne sait pas si une décision est attendue",
     "decisions.none.aside.text": "Une part du journal des décisions n’est pas lue ; l’avis en haut de page dit où.",
+    "aside.unknown.decisions": "Ce qui a été décidé n’est pas connu : {file} n’est pas lu",
+    "aside.unknown.line.decisions": (
+        "Ce qui a été décidé n’est pas connu : une ligne de {file} n’est pas lue",
+        "Ce qui a été décidé n’est pas connu : {n:w} lignes de {file} ne sont pas lues",
+    ),
+    "aside.unknown.dependencies": "Qui attend qui n’est pas connu : {file} n’est pas lu",
+    "aside.unknown.line.dependencies": (
+        "Qui attend qui n’est pas connu : une ligne de {file} n’est pas lue",
+        "Qui attend qui n’est pas connu : {n:w} lignes de {file} ne sont pas lues",
+    ),
+    "aside.read_of_log": ", pour ce qui est lu du journal",
     "aside.who": "La correction revient à qui tient le fichier.",
     "aside.who.closed": "Qui exploite vmo trouve la correction avec vmo check.",
     "quality.aside.question": "Quels fichiers, ou quelles lignes, ne sont pas lus ?",
