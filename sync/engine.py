@@ -464,7 +464,7 @@ class _Walk:
             values["complete_at"] = micros(self.seen.server_time)
         if self.anew or state.full_since is not None:
             values |= {"full_at": micros(self.seen.server_time), "full_since": None}
-        anew = not self.anew and plan.is_asked_anew(state, named, self._kept_beside_items)
+        anew = not self.anew and plan.is_asked_anew(state, named, self._kept_beside_items, digest=self.digest)
         values |= {"walked_digest": None if anew else self.digest, "read_anew_at": at if anew else None}
         self.run.counts |= {"held": held, "declared": proof.told_now(self.seen.scopes, counted=self.declared)}
 

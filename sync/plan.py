@@ -20,7 +20,7 @@ from connectors.base import (
 )
 from sync.store import RunRecord, SourceState
 
-READING = 7  # raise it when a mapping in the code reads the same answers differently
+READING = 8  # raise it when a mapping in the code reads the same answers differently
 SWEEP_EVERY = timedelta(hours=20)  # once a day, wherever in the day the last one ended
 SWEEP_WHEN_ASKED = timedelta(hours=1)
 MANY_UNREADABLE = 20
@@ -81,24 +81,29 @@ def tells_whole_histories(kind: str) -> bool:
 def was_asked(told: Collection[str] | None, *, name: str, id: str) -> bool:
     """Was an item asked for the field that a rule names, and read by that name? `told`: what is kept beside it.
 
-    A name that another field bore then, or another name that this field bore, says that its value was read otherwise.
+    Read by that name, where this field alone bore it then: one that was called otherwise, or shared its name, had its
+    value read otherwise, or not at all.
     """
     if told is None or id not in told:
         return False
     called = name.casefold()
-    pairs = [one.rpartition("=") for one in told if "=" in one]
-    return name == id or f"{called}={id}" in told or not any(called == each or id == its for each, _, its in pairs)
+    return name == id or {its for each, _, its in (one.rpartition("=") for one in told) if each == called} == {id}
 
 
 def is_asked_anew(
-    state: SourceState, named: Mapping[str, str], kept: Callable[[], Collection[Collection[str] | None]]
+    state: SourceState,
+    named: Mapping[str, str],
+    kept: Callable[[], Collection[Collection[str] | None]],
+    *,
+    digest: str,
 ) -> bool:
     """Do rules name a field, or one by another id, that some items were not asked for? Then all is read once more.
 
-    `kept`: what is kept beside items, looked up only where rules say something new. What cannot be read even then is
-    hidden from those who may not see it.
+    `kept`: what is kept beside items, looked up only where rules say something new, or where the last sync read by
+    other settings or another mapping than `digest` names. What cannot be read even then is hidden from those who may
+    not see it.
     """
-    before = state.named or {}
+    before = (state.named or {}) if state.walked_digest == digest else {}
     news = {name: id for name, id in named.items() if id and before.get(name) != id}
     return bool(news) and any(not was_asked(told, name=name, id=id) for told in kept() for name, id in news.items())
 

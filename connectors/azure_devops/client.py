@@ -8,6 +8,7 @@ for batch in connector.changes_since(cursor, known): ...
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -23,6 +24,7 @@ from connectors.azure_devops.mapping import (
     VALUE_FIELDS,
     Vocabulary,
     category_of,
+    names_of,
     odd_names,
     read_again,
     record_of,
@@ -161,7 +163,8 @@ class AzureDevOps:
         kept = look_of(cursor.get("look")) if cursor is not None and same else None
         position = position_of(cursor, scope=scope, full=full)
         sprints: Sequence[Sprint] = ()
-        if kept is not None and kept.serves(at=self._now(), projects=self._live(), names=self._field_names()):
+        serves = kept is not None and kept.serves(at=self._now(), projects=self._live(), names=self._field_names())
+        if kept is not None and serves and not self._is_there_by_now(kept):
             self._roster.recall(kept)
         else:
             sprints = self._look_around(before=kept)
@@ -299,7 +302,11 @@ class AzureDevOps:
     def asked(self) -> Asked:
         look = self._roster.look
         ids = {name: look.named.get(name, "") for name in self.settings.text_fields}
-        return Asked(fields=look.fields, named={name: id if id in look.fields else "" for name, id in ids.items()})
+        return Asked(
+            fields=look.fields,
+            named={name: id if id in look.fields else "" for name, id in ids.items()},
+            called=[(name, id) for id in look.fields for name in names_of(id, odd=look.odd_names)],
+        )
 
     def requests_made(self) -> int:
         return self._questions.requests_made()
@@ -354,6 +361,13 @@ class AzureDevOps:
                     "name it as the form shows it, or by its reference name"
                 )
         return {name: known.get(name.lower(), "") for name in self._field_names()}
+
+    def _is_there_by_now(self, look: Look) -> bool:
+        """Does the collection have a field of the settings that it lacked when we looked? Asked only while one lacks:
+        what it says of an item may be a restriction, which is not to come a day late.
+        """
+        lacking = [name for name, reference in look.named.items() if not reference]
+        return bool(lacking) and not field_names(self._roster.fields()).keys().isdisjoint(map(str.lower, lacking))
 
     def _unasked(self) -> list[str]:
         """What a person should know of the settings' fields that are here, and that no question of ours names."""
@@ -443,6 +457,7 @@ class Roster:
         self._categories: dict[str, Mapping[str, str]] = {}  # status id -> category
         self._tables: dict[str, TypeTable] = {}
         self._recalled: set[str] = set()  # projects whose types were not asked for by this connector
+        self._changing = threading.Lock()  # the next page is asked for beside the one that is read
         self._look: Look | None = None
         self._kept: Json = None
         self._new_statuses: list[Status] = []
@@ -529,25 +544,27 @@ class Roster:
             return None
         offered = self.fields()
         there = set(asked_fields(offered, who=self._settings.name))
-        still = tuple(name for name in self.look.fields if name in there)
-        self._look = replace(self.look, fields=still, odd_names=odd_names(offered))
-        self._kept = None
-        return self._look
+        with self._changing:
+            still = tuple(name for name in self.look.fields if name in there)
+            self._look = replace(self.look, fields=still, odd_names=odd_names(offered))
+            self._kept = None
+            return self._look
 
     def kept_look(self) -> Json:
         """The look for the cursor, with the types that were learned since."""
-        if self._kept is None:
-            met = {name for name, one in self._refused.items() if not one.is_empty}
-            first = self._first_refused & self._refused.keys() - met
-            self._look = replace(
-                self.look,
-                types=dict(self._tables),
-                unseen=tuple(name for name in self.look.unseen if name not in self._tables),
-                refused=tuple(sorted(met)),
-                to_try=tuple(sorted(first)),
-            )
-            self._kept = self._look.kept()
-        return self._kept
+        with self._changing:
+            if self._kept is None:
+                met = {name for name, one in self._refused.items() if not one.is_empty}
+                first = self._first_refused & self._refused.keys() - met
+                self._look = replace(
+                    self.look,
+                    types=dict(self._tables),
+                    unseen=tuple(name for name in self.look.unseen if name not in self._tables),
+                    refused=tuple(sorted(met)),
+                    to_try=tuple(sorted(first)),
+                )
+                self._kept = self._look.kept()
+            return self._kept
 
     def refuse(self, project: str, refusal: TrackerError) -> None:
         """Go on without a project that we may not read (403, or 404 where it has gone meanwhile); raises the rest.

@@ -373,6 +373,12 @@ def odd_names(offered: Iterable[Mapping[str, Json]]) -> dict[str, str]:
     return {reference: name for reference, name in named.items() if _tail(reference) != _tail(name)}
 
 
+def names_of(reference: str, *, odd: Mapping[str, str]) -> tuple[str, ...]:
+    """How people may call a field: by its odd name, else as its reference name tells, in one word or in several."""
+    tail = reference.rsplit(".", 1)[-1]
+    return (odd[reference],) if reference in odd else tuple(dict.fromkeys((tail, _WORD_BEGINS.sub(" ", tail))))
+
+
 def key_of(external_id: str) -> str:
     """As people and commit messages name a work item: AB#20418."""
     return f"AB#{external_id}"
@@ -699,10 +705,10 @@ def _reference(read: Picture, name: str) -> str:
 
 def _resolved(vocabulary: Vocabulary, names: Mapping[str, str]) -> Vocabulary:
     """The vocabulary with the names that people see turned into reference names, as far as the record knows them."""
-    known = {_tail(name): reference for reference, name in names.items()}
+    known = {name.lower(): reference for reference, name in names.items()}
 
     def reference(name: str) -> str:
-        return known.get(_tail(name), name) if "." not in name else name
+        return known.get(name.lower(), name) if "." not in name else name
 
     return replace(
         vocabulary,
@@ -741,4 +747,5 @@ _NOTHING: Tracked = (None, None)
 _YES = ("yes", "true")
 _KEPT_VALUES = frozenset(KEPT_FIELDS)
 _NAME_AND_MAIL = re.compile(r"(?P<name>[^<>]*\S)\s*<[^<>]*>")
+_WORD_BEGINS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOT_IN_A_NAME = re.compile(r"[^\w]|_")

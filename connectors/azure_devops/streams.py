@@ -899,9 +899,6 @@ class Streams:
                     self._take_news(external_id, held, news, gathered, is_whole=_rev(news[0]) == 1, anew=True)
                     return
             after = self._refreshed(held, told)
-            is_told = (
-                is_told and told["fields"].keys() <= after.revision["fields"].keys()
-            )  # else some of it is not kept
         except RefusedProjectError:
             self._owe(external_id)
             return
@@ -911,17 +908,15 @@ class Streams:
         self._keep(after, self._shown(held, after), gathered, is_told=is_told)
 
     def _refreshed(self, held: Record, told: Mapping[str, Json]) -> Record:
-        """What we hold, seen with today's scope, today's categories and today's names of its places."""
+        """What we hold, with the fields that were not asked for then, and seen with today's scope, categories and names."""
         identity = tracked_in(held, self._vocabulary)["status"][1] or ""
         category = self._surroundings.category(str(held.revision["fields"]["System.TeamProject"]), identity)
         categories = {**held.categories, **({identity: category} if category else {})}
         then, today = held.revision["fields"], told["fields"]
         places = {place: today[place] for place in PLACES if today.get(place, then.get(place)) != then.get(place)}
-        newly = {
-            name: today[name] for name in self._vocabulary.text_fields.values() if name in today and name not in then
-        }
+        newly = {name: value for name, value in today.items() if name not in then}
         revision = {**held.revision, "fields": {**then, **newly}} if newly else held.revision
-        names = {**held.names, **{name: self._odd_names[name] for name in newly if name in self._odd_names}}
+        names = {name: self._odd_names[name] for name in sorted(revision["fields"].keys() & self._odd_names.keys())}
         after = replace(
             held, revision=revision, names=names, categories=categories, tracked={}, details=None, places=places
         )

@@ -200,9 +200,10 @@ class JiraSite:
 
     def asked_fields(self) -> tuple[str, ...]:
         """The fields to fetch, at most 100. Raises SettingsError for fields of the settings that are not there."""
-        if self._asked is None:
-            self._asked = fields_to_ask(self.fields(), self.settings)
-        return self._asked
+        asked = self._asked
+        if asked is None:  # one that fetches may forget it while one that writes asks
+            asked = self._asked = fields_to_ask(self.fields(), self.settings)
+        return asked
 
     def clause(self) -> str:
         """The scope as one clause of JQL; projects are only asked for where their names have to be known."""

@@ -109,6 +109,14 @@ class SiteFields:
         return {field_id: one.as_json() for field_id, one in self.by_id.items() if one.custom}
 
     @cached_property
+    def taken_as_json(self) -> Json:
+        """Names that we give system fields, and that custom fields alone bear on this site."""
+        ours = {name.lower() for one in _SYSTEM_DEFINITIONS.values() for name in one.names}
+        return sorted(
+            name for name in ours if self.named(name) and all(self.by_id[id].custom for id in self.named(name))
+        )
+
+    @cached_property
     def roles_as_json(self) -> Json:
         return {role: list(field_ids) for role, field_ids in self.roles.items()}
 
@@ -178,16 +186,24 @@ def _roles(definitions: Iterable[FieldDefinition]) -> dict[str, Sequence[str]]:
     return dict(roles)
 
 
-def carried_fields(definitions: Mapping[str, Json], roles: Mapping[str, Sequence[str]]) -> SiteFields:
+def carried_fields(
+    definitions: Mapping[str, Json], roles: Mapping[str, Sequence[str]], taken: Iterable[str] = ()
+) -> SiteFields:
     """Read back what a raw answer carries: the definitions of the fields it fills, and which field means what.
 
-    A meaning that nobody knew when it was kept is found in the definitions.
+    A meaning that nobody knew when it was kept is found in the definitions. `taken`: names of ours for system fields
+    that custom fields bear there.
     """
     known = {
         field_id: FieldDefinition(field_id, tuple(names), kind, items, custom)
         for field_id, (names, kind, items, custom) in definitions.items()
     }
-    return SiteFields(_SYSTEM_DEFINITIONS | known, _roles(known.values()) | dict(roles))
+    custom = set(taken)
+    system = {
+        id: one._replace(names=tuple(name for name in one.names if name.lower() not in custom))
+        for id, one in _SYSTEM_DEFINITIONS.items()
+    }
+    return SiteFields(system | known, _roles(known.values()) | dict(roles))
 
 
 def fields_to_ask(fields: SiteFields, settings: SourceSettings) -> tuple[str, ...]:

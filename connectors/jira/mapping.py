@@ -56,6 +56,7 @@ def item_raw(
         "base_url": base_url,
         "definitions": known,
         "roles": fields.roles_as_json,
+        **({"taken": fields.taken_as_json} if fields.taken_as_json else {}),
     }
     if parent_id is not None:
         body["parent_id"] = parent_id
@@ -96,7 +97,7 @@ def read_issue(
     if not isinstance(body, Mapping):
         raise UnreadableAnswerError(f"{settings.name}: the raw answers of an issue lack the issue itself")
     read = Fields(body["issue"], who=f"{settings.name}: {body['issue'].get('key') or body['issue']['id']}")
-    fields = fields or carried_fields(body["definitions"], body["roles"])
+    fields = fields or carried_fields(body["definitions"], body["roles"], body.get("taken", ()))
     histories = [raw.body for raw in raws if raw.kind.startswith(HISTORY)]
     vocabulary = vocabulary or Vocabulary(settings, fields)
     changes = tuple(_changes(read, histories, settings=settings, fields=fields, vocabulary=vocabulary))

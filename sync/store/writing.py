@@ -434,7 +434,10 @@ def move_out(connection: Connection, *, source: str, external_id: str, key: str 
 
 
 def _save_unreadable(connection: Connection, batch: Batch, *, source: str, known_at: int, clean: Cleaner) -> None:
-    """Set aside what cannot be read; what was read well is no longer set aside, nor what is not there or not ours."""
+    """Set aside what cannot be read; what was read well is no longer set aside, nor what is not there or not ours.
+
+    Of what is set aside nobody knows what it says by now: its row stays, and vouches for no field any more.
+    """
     left = {external_id for external_id, _ in batch.out_of_scope}
     for part in _parts(sorted({*(item.external_id for item in batch.items), *batch.suspects, *left}), FEW):
         connection.execute(UNREADABLE.delete().where(UNREADABLE.c.source == source, UNREADABLE.c.external_id.in_(part)))
@@ -449,6 +452,12 @@ def _save_unreadable(connection: Connection, batch: Batch, *, source: str, known
         for external_id, reason in dict(batch.unreadable).items()
     ]
     _upsert(connection, UNREADABLE, aside, kept=("first_seen_at",))
+    update_items(
+        connection,
+        source=source,
+        external_ids=[clean.text(each) for each, _ in batch.unreadable],
+        values={"asked": None},
+    )
 
 
 def forget_unreadable(connection: Connection, external_ids: Sequence[str], *, source: str) -> None:
