@@ -908,13 +908,22 @@ class Streams:
         self._keep(after, self._shown(held, after), gathered, is_told=is_told)
 
     def _refreshed(self, held: Record, told: Mapping[str, Json]) -> Record:
-        """What we hold, with the fields that were not asked for then, and seen with today's scope, categories and names."""
+        """What we hold and the fields that were not asked for then, with today's scope, categories and names.
+
+        Of the system's own fields, which an item's updates do not tell whole and nobody makes later, only those that
+        rules name.
+        """
         identity = tracked_in(held, self._vocabulary)["status"][1] or ""
         category = self._surroundings.category(str(held.revision["fields"]["System.TeamProject"]), identity)
         categories = {**held.categories, **({identity: category} if category else {})}
         then, today = held.revision["fields"], told["fields"]
         places = {place: today[place] for place in PLACES if today.get(place, then.get(place)) != then.get(place)}
-        newly = {name: value for name, value in today.items() if name not in then}
+        ruled = set(self._vocabulary.text_fields.values())
+        newly = {
+            name: value
+            for name, value in today.items()
+            if name not in then and (name in ruled or not name.startswith("System."))
+        }
         revision = {**held.revision, "fields": {**then, **newly}} if newly else held.revision
         names = {name: self._odd_names[name] for name in sorted(revision["fields"].keys() & self._odd_names.keys())}
         after = replace(
