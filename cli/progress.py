@@ -45,7 +45,8 @@ class Plain:
             print(f"  {name}: {done:,}{of} {words}", flush=True)
 
     def say(self, words: str) -> None:
-        print(plain(words), flush=True)
+        with self._lock:
+            print(plain(words), flush=True)
 
 
 @contextmanager

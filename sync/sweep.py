@@ -99,7 +99,7 @@ class _Inventory:
 
     missing: list[Missing] = field(default_factory=list)
     back: list[str] = field(default_factory=list)  # missing or removed before, and named again
-    returned: int = 0  # of them, removed ones
+    returning: set[str] = field(default_factory=set)  # of them, removed ones: what we hold of them is old
     unheld: Ids = field(default_factory=Ids)
     held: int = 0
     by_scope: Counter[str] = field(default_factory=Counter)  # live items
@@ -117,9 +117,11 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
         plan.refuse_collapse(run.source, held=inventory.held, found=0, by="a census")
     decided = _decide(run, inventory, suspensions=state.suspensions, seen=before, stop=stop)
     _refuse_changed_view(run, before=before, after=run.preflight())
-    decided.present.extend(inventory.back)
+    is_read_next = plan.fetches_queue(run.connector.settings.kind)
+    # One that was removed stays so until the next sync has read it again: nobody may count it as it once was.
+    decided.present.extend(each for each in inventory.back if not is_read_next or each not in inventory.returning)
     decided.gaps = _gaps(run, stop=stop)
-    if plan.fetches_queue(run.connector.settings.kind):  # and what happened meanwhile to those that are back
+    if is_read_next:  # and what happened meanwhile to those that are back
         aside = {each.external_id for each in run.store.unreadable(run.source)}
         still_named = [each for each in aside if each in seen]
         decided.to_fetch = sorted({*inventory.unheld, *inventory.back, *decided.gaps, *still_named})
@@ -134,7 +136,7 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
         "missing": found.missing,
         "unheld": found.unheld,
         "tombstoned": sum(len(ids) for ids in decided.removed.values()),
-        "returned": inventory.returned,
+        "returned": len(inventory.returning),
     }
     _save(run, decided, inventory, before=before)
     told = "; ".join([found.sentence(run.source), *_named(decided, inventory)])
@@ -171,7 +173,8 @@ def _inventory(run: Run, seen: Ids) -> _Inventory:
         found.by_scope[row["project_id"]] += is_live
         if is_seen and (not is_live or row["missing_since"] is not None):
             found.back.append(external_id)
-            found.returned += not is_live
+            if not is_live:
+                found.returning.add(external_id)
         elif is_live and not is_seen:
             since = moment(row["missing_since"])
             found.missing.append(
@@ -285,6 +288,7 @@ def _named(decided: _Decided, inventory: _Inventory) -> list[str]:
     """Which ids it is about, a few of each, and how many were removed."""
     told = {
         "missed": [item.external_id for item in inventory.missing],
+        "back, and read again next": sorted(inventory.returning),
         "not held, and fetched next": sorted(inventory.unheld),
         "with gaps in the history": decided.gaps,
     }

@@ -218,6 +218,30 @@ def test_our_own_clock_that_jumps_makes_no_second_strike(cloud: JiraTracker) -> 
     assert presence_of(cloud, gone) == (True, None)
 
 
+@pytest.mark.parametrize("worked_on", [True, False])
+def test_what_comes_back_counts_only_once_it_has_been_read_again(tracker: Tracker, worked_on: bool) -> None:
+    back = tracker.items()[2]
+    tracker.hide(2)
+    for _ in range(2):
+        tracker.sweep()
+        tracker.clock.pass_(hours=7)
+    removed = presence_of(tracker, back)
+    if worked_on:
+        tracker.transition(2)
+    tracker.clock.pass_(hours=30)  # beyond every overlap
+    tracker.sync()
+    tracker.show_all()
+
+    counted = tracker.sweep()
+    before_it_is_read = presence_of(tracker, back)
+    tracker.sync()
+
+    assert removed[1] is not None
+    assert before_it_is_read == removed
+    assert f"back, and read again next: {back}" in counted.sentence
+    assert presence_of(tracker, back) == (False, None)
+
+
 def test_what_comes_back_has_its_history_and_what_happened_meanwhile(tracker: Tracker) -> None:
     back = tracker.items()[2]
     told = len(tracker.store.changes_of(ItemId(SOURCE, back)))
