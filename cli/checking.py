@@ -28,7 +28,7 @@ from reports.deliver.mail import connect as connect_mail
 from reports.deliver.s3 import EXTRA_MISSING
 from reports.packs import PACKS
 from sync import plan, presence, unread
-from sync.store.faults import StoreError, StoreMissingError
+from sync.store.faults import StoreBusyError, StoreError, StoreMissingError
 from sync.store.reading import SourceState
 from sync.store.rights import note_rights
 from sync.store.store import open_store
@@ -257,7 +257,7 @@ def _kept(settings: Settings, seen: Mapping[str, Inspection]) -> str:
         with open_store(database_url(settings), now=clock.now) as store:
             for name, looked in seen.items():
                 note_rights(store, name, may_write=looked.may_write, asked_of=looked.asked_of, at=clock.now())
-    except StoreError as error:
+    except StoreBusyError as error:
         return f"; what was seen of the tokens could not be kept for the audit page: {error}"
     return "; what was seen of the tokens is kept for the audit page"
 

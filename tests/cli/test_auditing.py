@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,6 +32,21 @@ def test_a_change_of_the_settings_is_told_and_the_edition_before_it_still_holds(
     for folder in folders:
         ended = vmo("verify", folder, folder=synced)
         assert ended.out.splitlines()[-1] == "it holds", ended
+
+
+def test_a_store_that_cannot_be_written_is_not_called_ok(synced: Path) -> None:
+    refusing = "CREATE TRIGGER full BEFORE INSERT ON runs BEGIN SELECT RAISE(ABORT, 'no space'); END"
+    with closing(sqlite3.connect(synced / "vmo-data/vmo.db")) as store, store:
+        store.execute(refusing)
+    try:
+        checked = vmo("check", folder=synced, env=SECRETS)
+    finally:
+        with closing(sqlite3.connect(synced / "vmo-data/vmo.db")) as store, store:
+            store.execute("DROP TRIGGER full")
+
+    (line,) = [line for line in checked.out.splitlines() if " store:" in line]
+    assert checked.code != 0
+    assert "no space" in line and not line.startswith("ok")
 
 
 def test_a_token_that_could_write_is_told_on_the_page_in_both_languages(synced: Path, trackers: Trackers) -> None:
