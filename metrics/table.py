@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -270,6 +271,7 @@ class _Placed:
 
     def __init__(self, journeys: Iterable[Journey], *, periods: Sequence[Period], calendar: Calendar) -> None:
         by_day = _periods_by_day(periods)
+        turns = sorted({day for period in periods for day in (period.start, period.end)})
         self.periods = periods
         self.facts: list[tuple[Journey, Collection[Period], Sequence[Period], list[_Worked]]] = []
         for journey in journeys:
@@ -279,9 +281,9 @@ class _Placed:
             moments = [at for at in (journey.started_at, ending(journey)[0]) if at is not None]
             untold = [days for _, days in untold_days(journey, calendar=calendar)]
             moved = {period for at in moments for period in by_day.get(own.day(at), ())}
-            moved |= _days_by_period(untold, periods, by_day).keys()
+            moved |= _days_by_period(untold, turns, by_day).keys()
             worked = [
-                (then, _days_by_period(list(runs), periods, by_day))
+                (then, _days_by_period(list(runs), turns, by_day))
                 for then, runs in alignment.by_stretch(journey, load_days(journey, calendar=calendar))
             ]
             self.facts.append((journey, moved, ended, worked))
@@ -330,21 +332,20 @@ def _periods_by_day(periods: Sequence[Period]) -> dict[date, list[Period]]:
 
 
 def _days_by_period(
-    runs: Sequence[Days], periods: Sequence[Period], by_day: Mapping[date, Sequence[Period]]
+    runs: Sequence[Days], turns: Sequence[date], by_day: Mapping[date, Sequence[Period]]
 ) -> dict[Period, int]:
-    """How many days of each period the runs cover."""
+    """How many days of each period the runs cover. `turns`: the days on which any period begins or ends, in order."""
     covered: dict[Period, int] = defaultdict(int)
-    opening = min((period.start for period in periods), default=date.max)
-    closing = max((period.end for period in periods), default=date.min)
+    opening, closing = (turns[0], turns[-1]) if turns else (date.max, date.min)
     for began, until in runs:
         first = day = max(began, opening)  # a tracker's changes may be older than the item they belong to
         end = closing if until is None else min(until, closing)
         while day < end:
-            here = by_day.get(day, ())
-            for period in here:
+            for period in by_day.get(day, ()):
                 if day == max(first, period.start):
                     covered[period] += (min(end, period.end) - day).days
-            day = min((period.end for period in here), default=end)
+            later = bisect_right(turns, day)
+            day = turns[later] if later < len(turns) else end
     return covered
 
 

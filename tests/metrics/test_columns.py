@@ -220,6 +220,24 @@ GROUND = Portfolio(
 )
 
 
+def test_work_that_is_older_than_the_first_item_counts_in_the_weeks_after_it_too() -> None:
+    """The month of the first item begins before its first week: what was in progress by then is in both."""
+    place = next(one for one in PLACES if one.level == "epic" and not one.themes)
+    item = an_item(
+        key="K-1", created="2026-03-09T05:45:00+00:00", begins="in progress", history=HistoryState.NONE,
+        resolved="2026-02-04T09:49:00+00:00",
+    )  # fmt: skip
+    calendar = Calendar(zone=ZoneInfo("Europe/Paris"))
+    asked: dict[str, Any] = {"portfolio": GROUND, "calendar": calendar, "as_of": AS_OF}
+
+    plain = list(flow_metric_rows(told([(item, place)]), **asked, waiting_known=[SOURCE]))
+
+    used = [one["n_used"] for one in plain if (one["metric"], one["scope"]) == ("alignment_flow", "portfolio")]
+    assert set(used) == {1}
+    with as_columns([(item, place)], calendar) as connection:
+        assert list(columns.flow_metric_rows(connection, **asked)) == plain
+
+
 @settings(max_examples=25)
 @given(portfolios(), CALENDARS, st.sampled_from(sorted(UNITS)), BOARDS)
 def test_what_finished_and_each_row_of_flow_is_what_the_plain_functions_say(
