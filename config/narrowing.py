@@ -54,8 +54,17 @@ def rights(settings: Settings, name: str | None) -> str:
     block = document.audiences[name].model_dump(mode="json", exclude={"recipients"}) if name else None
     restricted = {each: told.model_dump(mode="json") for each, told in document.restricted.items()}
     rules = {key: [one.model_dump(mode="json") for one in told] for key, told in _barring_rules(document, who)}
-    told = json.dumps([block, restricted, *([rules] if rules else [])], sort_keys=True)
+    days = _days_of_themes(document, who)
+    told = json.dumps([block, restricted, *([rules] if rules else []), *([days] if days else [])], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _days_of_themes(document: Document, who: Audience) -> dict[str, tuple[str, str]]:
+    """From when until when themes are in effect, where one is barred: by their days an item is its own or another's."""
+    if not who.barred_names("themes"):
+        return {}
+    dated = {name: (one.from_, one.until) for name, one in document.themes.items() if one.from_ or one.until}
+    return {name: (str(begun or ""), str(until or "")) for name, (begun, until) in dated.items()}
 
 
 def _barring_rules(document: Document, who: Audience) -> Iterator[tuple[str, tuple[Match, ...]]]:

@@ -50,6 +50,10 @@ def test_a_report_without_an_audience_is_barred_from_everything_that_is_restrict
         pytest.param("label: crew", "label: us", True, id="rule of a train"),
         pytest.param("label: seen", "label: open", False, id="rule of what nobody is barred from"),
         pytest.param("name: Merger", "name: Big merger", False, id="name"),
+        pytest.param("name: Merger", "name: Merger, until: 2026-06-30", True, id="last day of a theme"),
+        pytest.param(
+            "name: Open", "name: Open, from: 2026-07-01", True, id="first day of another, which it may lose to"
+        ),
     ],
 )
 def test_rules_by_which_items_come_to_what_is_restricted_are_part_of_what_may_be_seen(
