@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -187,7 +187,7 @@ def _roles(definitions: Iterable[FieldDefinition]) -> dict[str, Sequence[str]]:
 
 
 def carried_fields(
-    definitions: Mapping[str, Json], roles: Mapping[str, Sequence[str]], taken: Iterable[str] = ()
+    definitions: Mapping[str, Json], roles: Mapping[str, Sequence[str]], taken: Collection[str] = ()
 ) -> SiteFields:
     """Read back what a raw answer carries: the definitions of the fields it fills, and which field means what.
 
@@ -198,12 +198,15 @@ def carried_fields(
         field_id: FieldDefinition(field_id, tuple(names), kind, items, custom)
         for field_id, (names, kind, items, custom) in definitions.items()
     }
-    custom = set(taken)
-    system = {
-        id: one._replace(names=tuple(name for name in one.names if name.lower() not in custom))
-        for id, one in _SYSTEM_DEFINITIONS.items()
-    }
+    system = _system_definitions_without(taken) if taken else _SYSTEM_DEFINITIONS
     return SiteFields(system | known, _roles(known.values()) | dict(roles))
+
+
+def _system_definitions_without(taken: Collection[str]) -> dict[str, FieldDefinition]:
+    return {
+        field_id: one._replace(names=tuple(name for name in one.names if name.lower() not in taken))
+        for field_id, one in _SYSTEM_DEFINITIONS.items()
+    }
 
 
 def fields_to_ask(fields: SiteFields, settings: SourceSettings) -> tuple[str, ...]:

@@ -106,15 +106,17 @@ def test_a_state_that_is_not_known_yet_is_asked_for_once() -> None:
     assert store.cursor["look"]["tables"][0]["User Story"]["On hold"] == "InProgress"
 
 
-def test_a_field_that_went_within_the_day_is_asked_for_no_more() -> None:
-    def refuses(seen: Seen) -> Reply | None:
-        gone = seen.path.endswith("/workItemRevisions") and "System.Reason" in seen.json["fields"]
-        return json_answer({"message": "TF51535: Cannot find field System.Reason."}, status=400) if gone else None
+def without_reason(seen: Seen) -> Reply | None:
+    """A collection that has System.Reason no more refuses to tell of it."""
+    gone = seen.path.endswith("/workItemRevisions") and "System.Reason" in seen.json["fields"]
+    return json_answer({"message": "TF51535: Cannot find field System.Reason."}, status=400) if gone else None
 
+
+def test_a_field_that_went_within_the_day_is_asked_for_no_more() -> None:
     store = Store()
     with collection(revisions=[a_revision(7, 1)]) as site:
         a_run(site, store)
-        site.fields, site.fault = fields_offered(without=("System.Reason",)), refuses
+        site.fields, site.fault = fields_offered(without=("System.Reason",)), without_reason
         site.revisions.append(a_revision(7, 2, State="Active"))
 
         asked = a_run(site, store)
@@ -127,14 +129,10 @@ def test_a_field_that_went_within_the_day_is_asked_for_no_more() -> None:
 def test_a_field_made_within_the_day_is_asked_for_from_the_next_look_on_even_where_another_went() -> None:
     made = {"name": "Secrecy", "referenceName": "Custom.Secrecy", "type": "string"}
 
-    def refuses(seen: Seen) -> Reply | None:
-        gone = seen.path.endswith("/workItemRevisions") and "System.Reason" in seen.json["fields"]
-        return json_answer({"message": "TF51535: Cannot find field System.Reason."}, status=400) if gone else None
-
     store = Store()
     with collection(revisions=[a_revision(7, 1)]) as site:
         a_run(site, store)
-        site.fields, site.fault = fields_offered(made, without=("System.Reason",)), refuses
+        site.fields, site.fault = fields_offered(made, without=("System.Reason",)), without_reason
         a_run(site, store)
         within_the_day = store.cursor["look"]["fields"]
         a_run(site, store, after=timedelta(hours=25))
