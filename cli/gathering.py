@@ -91,7 +91,7 @@ def gather(
     `ended` is told the name of each whose sync has come to its end.
 
     Those in `full` are read whole. One whose sync went through is then counted, when that is due or `sweep` names it,
-    beside the others, whatever they do.
+    beside the others, whatever they do; and what its count has found, and cannot be told without being read, is read.
     One that must not be asked now is left alone, and its record is of kind `held`; a person who asks `by_hand` may try
     refused credentials. One whose secret cannot be opened has failed, and that is written down; where a person
     `needs_secrets`, nothing is begun without any: raises CommandError.
@@ -120,14 +120,18 @@ def gather(
     try:
         tracing = tracing_of(workspace.settings, on=meaning.calendar(workspace.settings).day(clock.now()))
 
-        def count(connector: Connector, record: RunRecord, stop: Callable[[], bool]) -> RunRecord | None:
+        def count(connector: Connector, record: RunRecord, stop: Callable[[], bool]) -> Iterator[RunRecord]:
             state = workspace.store.state(record.source)
             is_asked = record.source in sweep or workspace.store.failed_census(record.source) is not None
             if not plan.went_through(record) or not (is_asked or plan.sweep_is_due(state, now=clock.now())):
-                return None
+                return
             counted = sweep_source(connector, workspace.store, tracing=tracing, **(clocks | {"stop": stop}))
             reporter.say(counted.sentence)
-            return counted
+            yield counted
+            if workspace.store.pending_chunks(record.source):
+                fetched = engine.sync_source(connector, workspace.store, tracing=tracing, **(clocks | {"stop": stop}))
+                reporter.say(fetched.sentence)
+                yield fetched
 
         records = engine.sync_all(
             connectors, workspace.store, full=full, ended=over, then=count, tracing=tracing, **clocks

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -126,7 +126,7 @@ def sync_all(
     full: Collection[str] = (),
     patience_seconds: float | None = None,
     ended: Callable[[RunRecord], None] = lambda _: None,
-    then: Callable[[Connector, RunRecord, Stop], RunRecord | None] = lambda *_: None,
+    then: Callable[[Connector, RunRecord, Stop], Iterable[RunRecord]] = lambda *_: (),
     tracing: Tracing | None = None,
 ) -> list[RunRecord]:
     """Sync each source in a thread of its own, so that one that hangs or fails delays no other. `full`: by name.
@@ -151,7 +151,7 @@ def sync_all(
     left = _wait(everyone, lambda worker: worker.is_syncing, left=patience_seconds, stop=stop)
     records = [worker.record() for worker in everyone]
     _wait(everyone, lambda worker: worker.is_at_work, left=left if stop() else patience_seconds, stop=stop)
-    return records + [what for worker in everyone if (what := worker.then_did()) is not None]
+    return records + [what for worker in everyone for what in worker.then_did()]
 
 
 def _wait(workers: Sequence[_Worker], is_busy: Callable[[_Worker], bool], *, left: float, stop: Stop) -> float:
@@ -786,7 +786,7 @@ class _Worker(threading.Thread):
         progress: Callable[[Progress], None],
         full: bool,
         ended: Callable[[RunRecord], None],
-        then: Callable[[Connector, RunRecord, Stop], RunRecord | None],
+        then: Callable[[Connector, RunRecord, Stop], Iterable[RunRecord]],
         tracing: Tracing | None,
     ) -> None:
         super().__init__(name=f"sync {connector.settings.name}", daemon=True)
@@ -795,7 +795,7 @@ class _Worker(threading.Thread):
         self._started_at = now()
         self._left_alone = threading.Event()
         self._result: RunRecord | None = None
-        self._then_did: RunRecord | None = None
+        self._then_did: list[RunRecord] = []
         self._ended = ended
 
         def has_to_stop() -> bool:
@@ -805,7 +805,7 @@ class _Worker(threading.Thread):
             connector, store, now=now, monotonic=monotonic, stop=has_to_stop, progress=progress, full=full,
             tracing=tracing,
         )  # fmt: skip
-        self._then: Callable[[RunRecord], RunRecord | None] = lambda record: then(connector, record, has_to_stop)
+        self._then: Callable[[RunRecord], Iterable[RunRecord]] = lambda record: then(connector, record, has_to_stop)
 
     def run(self) -> None:
         try:
@@ -817,9 +817,10 @@ class _Worker(threading.Thread):
             return
         self._ended(result)
         try:
-            self._then_did = self._then(result)
+            for record in self._then(result):
+                self._then_did.append(record)
         except StoreError as error:
-            self._then_did = replace(self._failed(str(error)), kind="sweep")
+            self._then_did.append(replace(self._failed(str(error)), kind="sweep"))
 
     @property
     def is_syncing(self) -> bool:
@@ -836,13 +837,18 @@ class _Worker(threading.Thread):
             return self._failed(f"{self._source}: it still does not answer and was left alone; the others went through")
         return self._result
 
-    def then_did(self) -> RunRecord | None:
+    def then_did(self) -> list[RunRecord]:
         """What came of that which follows the sync; where it hangs, it is left alone as well."""
         if self._result is None or not self.is_at_work:
             return self._then_did
         self._leave_alone()
+        if did := list(self._then_did):
+            return [
+                *did,
+                self._failed(f"{self._source}: what its census found could not be read; the next sync goes on"),
+            ]
         sentence = f"{self._source}: its census does not come to an end and was left alone; nothing was decided"
-        return replace(self._failed(sentence), kind="sweep")
+        return [replace(self._failed(sentence), kind="sweep")]
 
     def _leave_alone(self) -> None:
         """It may hang for as long as the program lives: what it changed for the whole of it is put back."""

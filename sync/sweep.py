@@ -66,6 +66,7 @@ class _Decided:
     moved: list[str] = field(default_factory=list)
     suspended: list[Suspension] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
+    put_back: int = 0  # items of which we had lost what the kept raw answers still told
     to_fetch: list[str] = field(default_factory=list)  # by the next sync
     gone_aside: list[str] = field(default_factory=list)  # could not be read, and are named no more
     uses_confirmation: bool = False
@@ -120,7 +121,7 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
     is_read_next = plan.fetches_queue(run.connector.settings.kind)
     # One that was removed stays so until the next sync has read it again: nobody may count it as it once was.
     decided.present.extend(each for each in inventory.back if not is_read_next or each not in inventory.returning)
-    decided.gaps = _gaps(run, stop=stop)
+    decided.gaps, decided.put_back = _gaps(run, stop=stop)
     if is_read_next:  # and what happened meanwhile to those that are back
         aside = {each.external_id for each in run.store.unreadable(run.source)}
         still_named = [each for each in aside if each in seen]
@@ -139,7 +140,9 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
         "returned": len(inventory.returning),
     }
     _save(run, decided, inventory, before=before)
-    told = "; ".join([found.sentence(run.source), *_named(decided, inventory)])
+    if any(not one.is_unread for one in decided.suspended):  # of a project that cannot be read, the sync tells
+        run.ended = "partial"
+    told = "; ".join([found.sentence(run.source), *_named(run, decided, inventory)])
     return ". ".join([told, *decided.problems(run.source)])
 
 
@@ -263,17 +266,17 @@ def _looked_at(run: Run, one: Suspension, missing: Sequence[Missing], *, stop: C
     return replace(one, why=presence.with_moved(one.why, moved, looked_at=len(some), of=one.missing))
 
 
-def _gaps(run: Run, *, stop: Callable[[], bool]) -> list[str]:
+def _gaps(run: Run, *, stop: Callable[[], bool]) -> tuple[list[str], int]:
     """Items whose history does not lead, step by step, to their present status, though we took it for whole.
 
-    What we have lost and the kept raw answers still tell is put back first.
+    What we have lost and the kept raw answers still tell is put back first; of how many items, is the second value.
     """
     found = _broken(run)
     mended: set[str] = set()
     for start in range(0, len(found), REREAD_AT_ONCE):
         mended |= mend_from_raws(run, found[start : start + REREAD_AT_ONCE], so_far=mended)
         run.go_on(stop)
-    return _broken(run) if mended else found
+    return (_broken(run) if mended else found), len(mended)
 
 
 def _broken(run: Run) -> list[str]:
@@ -284,24 +287,29 @@ def _broken(run: Run) -> list[str]:
     ]
 
 
-def _named(decided: _Decided, inventory: _Inventory) -> list[str]:
-    """Which ids it is about, a few of each, and how many were removed."""
+def _named(run: Run, decided: _Decided, inventory: _Inventory) -> list[str]:
+    """Which items it is about, a few of each as their tracker calls them, and what became of how many."""
     told = {
         "missed": [item.external_id for item in inventory.missing],
         "back, and read again next": sorted(inventory.returning),
         "not held, and fetched next": sorted(inventory.unheld),
         "with gaps in the history": decided.gaps,
     }
+    keys = run.store.keys_of(run.source, [each for ids in told.values() for each in ids[:FEW_NAMES]])
     removed = Counter(reason for (reason, _), ids in decided.removed.items() for _ in ids)
+    removed["out_of_scope"] += len(decided.moved)
     return [
         *(
-            f"{words}: {', '.join(ids[:FEW_NAMES])}{', …' if len(ids) > FEW_NAMES else ''}"
+            f"{len(ids)} {words}: {', '.join(keys.get(each, each) for each in ids[:FEW_NAMES])}"
+            f"{', …' if len(ids) > FEW_NAMES else ''}"
             for words, ids in told.items()
             if ids
         ),
+        *([f"of {decided.put_back}, what we had lost was put back from kept answers"] if decided.put_back else []),
         *(
             f"{count} removed as {reason.replace('_', ' ')}, with their histories kept"
             for reason, count in removed.items()
+            if count
         ),
     ]
 

@@ -7,7 +7,7 @@ import json
 import zlib
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -614,6 +614,14 @@ class Reading(ABC):
     def last_run(self, source: str, *, kinds: Collection[str] = ("sync", "full")) -> RunRecord | None:
         with self._reading() as connection:
             return _last_run(connection, source, kinds=kinds)
+
+    def keys_of(self, source: str, external_ids: Sequence[str]) -> dict[str, str]:
+        """By id, what the tracker calls those of a few items that were ever held."""
+        query = select(ITEMS.c.external_id, ITEMS.c.key).where(
+            ITEMS.c.source == source, ITEMS.c.external_id.in_(external_ids)
+        )
+        with self._reading() as connection:
+            return {row.external_id: row.key for row in connection.execute(query)}
 
     def failed_census(self, source: str) -> RunRecord | None:
         """The last sweep, where it failed: what is there has not been looked at since."""

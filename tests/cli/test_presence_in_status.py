@@ -47,19 +47,24 @@ def test_a_missing_item_is_named_with_its_strikes_and_then_counted_as_removed(sy
         missing, told = shop(synced)["missing"], vmo("status", folder=synced).out
         trackers.wall.ahead = timedelta(hours=7)
         vmo("sync", "--sweep", folder=synced, env=SECRETS)
-        removed = shop(synced)
+        removed, told_removed = shop(synced), vmo("status", folder=synced).out
+    back = vmo("sync", "--sweep", folder=synced, env=SECRETS)
+    returned = shop(synced)
 
     assert [(one["key"], one["strikes"], one["of"]) for one in missing] == [(key, 1, 2)]
     assert f"missing: {key}, strike 1 of 2, since " in told
     assert (removed["missing"], removed["removed"]) == ([], {"deleted_or_hidden": 1})
-    assert "removed, with their histories kept: 1 deleted or hidden" in vmo("status", folder=synced).out
+    assert "removed, with their histories kept: 1 deleted or hidden" in told_removed
+    assert f"1 back, and read again next: {key}" in back.out + back.err
+    assert (back.code, returned["removed"], returned["held"]) == (0, {}, removed["held"] + 1)  # read in the same turn
 
 
 def test_a_suspended_project_is_named_with_why_and_what_to_do(synced: Path, trackers: Trackers) -> None:
     with hidden(trackers, 12):
-        vmo("sync", "--sweep", folder=synced, env=SECRETS)
+        swept = vmo("sync", "--sweep", folder=synced, env=SECRETS)
         source, ended = shop(synced), vmo("status", folder=synced)
 
+    assert swept.code == 3
     assert source["suspended"]
     assert all("vmo confirm shop vanished" in one["what_to_do"] for one in source["suspended"])
     assert "have vanished at once; they are kept" in ended.out

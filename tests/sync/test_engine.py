@@ -627,12 +627,12 @@ def test_a_source_that_hangs_delays_no_census_of_another(store: Store, clock: Fa
     healthy = FakeConnector([FIRST])
     healthy.ids = ["1", "2"]
 
-    def census(connector: Any, record: RunRecord, _: Any) -> RunRecord | None:
+    def census(connector: Any, record: RunRecord, _: Any) -> list[RunRecord]:
         if record.source == "hanging":
-            return None
+            return []
         found = sweep(connector, store, clock)
         counted.set()
-        return found
+        return [found]
 
     records = sync_all(
         [hanging, healthy], store, now=clock.now, monotonic=time.monotonic, stop=lambda: False,

@@ -375,7 +375,7 @@ def test_items_that_a_census_names_and_we_do_not_hold_are_counted(store: Store, 
     record = sweep(showing(*EVERYONE, "11", "12"), store, clock)
 
     assert record.unheld == 2
-    assert "2 that it named are not held yet; not held, and fetched next: 11, 12" in record.sentence
+    assert "2 that it named are not held yet; 2 not held, and fetched next: 11, 12" in record.sentence
 
 
 def test_what_a_census_names_and_we_do_not_hold_is_queued_for_the_next_sync(store: Store, clock: FakeClock) -> None:
