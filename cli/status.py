@@ -32,7 +32,7 @@ from sync.holds import words_of
 from sync.presence import STRIKES
 from sync.store.holds import holds
 from sync.store.kpis import silences
-from sync.store.reading import Edition, Mail
+from sync.store.reading import Edition, Mail, RunRecord
 from sync.unread import what_to_do
 
 COUNT_IS_OLD = timedelta(days=3)  # all ids are counted daily, after a sync
@@ -135,6 +135,8 @@ def _first_used_at(workspace: Workspace) -> datetime | None:
 
 def _source(workspace: Workspace, trust: SourceTrust, *, now: datetime, hidden: Sequence[Unasked]) -> dict[str, Any]:
     run = workspace.store.last_run(trust.source)
+    census = workspace.store.last_run(trust.source, kinds=("sweep",))
+    newest = workspace.store.last_run(trust.source, kinds=("sync", "full", "sweep", "reread"))
     return {
         "source": trust.source,
         "kind": trust.kind,
@@ -179,8 +181,15 @@ def _source(workspace: Workspace, trust: SourceTrust, *, now: datetime, hidden: 
         "without_history": trust.without_history,
         "set_aside": trust.quarantined,
         "last_run": run.sentence if run else None,
+        "last_census": census.sentence if census else None,
+        "under_way": None if newest is None or newest.finished_at is not None else _under_way(newest),
         "problems": list(trust.problems),
     }
+
+
+def _under_way(run: RunRecord) -> dict[str, Any]:
+    """A run whose end nobody has written down: it goes on, or its process died, which the next writer settles."""
+    return {"kind": run.kind, "since": _iso(run.started_at), "items": run.items, "requests": run.requests}
 
 
 def _project(proof: ScopeProof) -> dict[str, Any]:
@@ -369,6 +378,18 @@ def _presence_lines(source: dict[str, Any], *, local: Callable[[str | None], str
     return lines
 
 
+def _run_lines(source: dict[str, Any], *, local: Callable[[str | None], str]) -> list[str]:
+    """How the last runs of a source ended, and the one that goes on."""
+    told = {"last run": source["last_run"], "last census": source["last_census"]}
+    lines = [f"{words}: {sentence}" for words, sentence in told.items() if sentence]
+    if (run := source["under_way"]) is not None:
+        lines.append(
+            f"under way since {local(run['since'])} ({run['kind']}): {run['items']:,} items and {run['requests']:,} "
+            "requests so far; where no vmo is at work, it was interrupted, and the next run goes on from there"
+        )
+    return lines
+
+
 def _print(state: dict[str, Any], *, zone: ZoneInfo, now: datetime) -> None:
     def at(iso: str | None) -> str:
         return "never" if iso is None else local(datetime.fromisoformat(iso), zone)
@@ -387,8 +408,8 @@ def _print(state: dict[str, Any], *, zone: ZoneInfo, now: datetime) -> None:
               f"{source['history_gaps']} with gaps in their history, {source['set_aside']} set aside")  # fmt: skip
         for line in _presence_lines(source, local=at):
             print(f"    {plain(line)}")
-        if source["last_run"]:
-            print(f"    last run: {plain(source['last_run'])}")
+        for line in _run_lines(source, local=at):
+            print(f"    {plain(line)}")
     print("Next:")
     for name, turn in state["next"].items():
         print(f"  {name}: {at(turn)}")

@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cli.status import _source_problems
-from connectors.sandbox.loopback import Response, answer
+from connectors.sandbox.loopback import RecordedRequest, Response, answer
 from domain.trust import SourceTrust
 from tests.cli.program import vmo
 from tests.cli.small_company import SECRETS, Trackers
@@ -136,3 +136,21 @@ def test_a_census_that_failed_is_an_open_problem_and_made_again_until_one_goes_t
     assert "a census named" in again.out + again.err
     assert "census failed" not in ended.out
     assert ended.code == 0
+
+
+def test_a_run_that_goes_on_and_the_last_census_are_told(synced: Path, trackers: Trackers) -> None:
+    told: list[str] = []
+
+    def look(asked: RecordedRequest) -> None:
+        if asked.path.endswith("search/jql") and not told:
+            told.append(vmo("status", folder=synced).out)
+
+    trackers.jira.intercept = look
+    vmo("sync", "--sweep", "--source", "shop", folder=synced, env=SECRETS)
+    trackers.jira.intercept = None
+    ended = vmo("status", folder=synced).out
+
+    assert "under way since " in told[0]
+    assert "(sync): 0 items and " in told[0]
+    assert "under way" not in ended
+    assert "last census: shop: a census named" in ended
