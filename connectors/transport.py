@@ -359,6 +359,7 @@ class Transport:
         except TrackerUnavailableError as trouble:
             pause = pause_after_failure(None, {}, server_now=self.now(), attempt=attempt, draw=self.random())
             self._hold(pause, endpoint)
+            _log.info("%s; the next try waits %.0f s", trouble, pause.seconds)
             return trouble
         server_now = received.server_date or self.now()
         if received.status in RETRIED_STATUSES:
@@ -656,6 +657,7 @@ class _GuardedAdapter(HTTPAdapter):
         """One request on the wire, its body read whole, within `seconds` in all."""
         settings = self._transport.settings
         proxies = {"http": settings.proxy, "https": settings.proxy} if settings.proxy else {}
+        has_begun = False  # to answer
         with self._transport.cut_in_time(seconds) as late:
             try:
                 response = super().send(
@@ -665,6 +667,7 @@ class _GuardedAdapter(HTTPAdapter):
                     verify=settings.ca_bundle or True,
                     proxies=proxies,
                 )
+                has_begun = True
                 try:
                     body = self._body_of(response)
                 finally:
@@ -672,6 +675,12 @@ class _GuardedAdapter(HTTPAdapter):
             except TrackerError as error:
                 raise (self._translated(error, late=True, seconds=seconds) if late.is_set() else error) from None
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+                if (
+                    has_begun
+                    and not late.is_set()
+                    and not isinstance(error, TimeoutError | urllib3.exceptions.TimeoutError)
+                ):
+                    raise self._cut_short() from None
                 raise self._translated(error, late=late.is_set(), seconds=seconds) from None
             if late.is_set():  # a cut connection may look like an answer that came to its end
                 raise self._translated(TimeoutError(), late=True, seconds=seconds)
@@ -698,10 +707,12 @@ class _GuardedAdapter(HTTPAdapter):
         cut_short = length is not None and not chunked and length.isdigit() and packed != int(length)
         if (cut_short and response.status_code != 204) or not unpack.is_whole:
             raw.close()
-            raise TrackerUnavailableError(
-                f"{self._transport.settings.name}: an answer of {self._transport.host} was cut short; try again later"
-            )
+            raise self._cut_short()
         return bytes(unpack.body)
+
+    def _cut_short(self) -> TrackerUnavailableError:
+        name, host = self._transport.settings.name, self._transport.host
+        return TrackerUnavailableError(f"{name}: an answer of {host} was cut short; try again later")
 
     def _translated(self, error: Exception, *, late: bool, seconds: float) -> TrackerError:
         """Name a network error by what to do about it; its own text may carry the query, so it is dropped."""
