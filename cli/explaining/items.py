@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from cli.explaining.say import Say
+from cli.explaining.say import Say, local
 from cli.explaining.standings import standings
 from cli.explaining.told import Explained
 from cli.reading import Told
@@ -78,7 +78,7 @@ def _place(journey: Journey, told: Told, say: Say) -> list[str]:
     placement = journey.placement
     lines = []
     if journey.removed_at is not None:
-        lines.append(f"  {say('removed', at=_local(journey.removed_at, told), why=journey.removed_reason or '')}")
+        lines.append(f"  {say('removed', at=local(journey.removed_at, told), why=journey.removed_reason or '')}")
     level = placement.level or say("level.none", type=plain(journey.type))
     none = say("none")
     lines.append(f"  {say('level', level=level, kind=placement.kind)}")
@@ -141,13 +141,13 @@ def _timeline(journey: Journey, told: Told, say: Say, *, blocked: Sequence[Span]
     zone = told.calendar.zone.key
     lines = [
         f"  {say('now_in', status=plain(journey.status), state=say(f'state.{journey.flow_state.value}'))}",
-        f"  {say('timeline', zone=zone, at=_local(journey.created_at, told))}",
+        f"  {say('timeline', zone=zone, at=local(journey.created_at, told))}",
     ]
     for visit in journey.visits:
-        until = say("now") if visit.left_at is None else _local(visit.left_at, told)
+        until = say("now") if visit.left_at is None else local(visit.left_at, told)
         lasted = _lasted(Span(since=visit.entered_at, until=visit.left_at), told, say)
         state = f"{plain(visit.status)} ({say(f'state.{visit.flow_state.value}')})"
-        lines.append(f"    {_local(visit.entered_at, told)} -> {until}  {state}, {lasted}")
+        lines.append(f"    {local(visit.entered_at, told)} -> {until}  {state}, {lasted}")
     lines += _spans(say("blocked"), blocked, told, say)
     lines += _spans(say("paused"), paused_spans(journey), told, say)
     return lines
@@ -155,7 +155,7 @@ def _timeline(journey: Journey, told: Told, say: Say, *, blocked: Sequence[Span]
 
 def _spans(what: str, spans: Iterable[Span], told: Told, say: Say) -> list[str]:
     return [
-        f"    {what} {_local(span.since, told)} -> {_local(span.until, told) if span.until else say('now')}, "
+        f"    {what} {local(span.since, told)} -> {local(span.until, told) if span.until else say('now')}, "
         f"{_lasted(span, told, say)}{': ' if span.by else ''}{', '.join(plain(one) for one in span.by)}"
         for span in spans
     ]
@@ -175,9 +175,9 @@ def _moves(
         return []
     lines = [f"  {say('moves')}"]
     for one in changes:
-        known = _local(one.known_at, told) if one.known_at is not None else say("not_known")
+        known = local(one.known_at, told) if one.known_at is not None else say("not_known")
         before, after = (_named(one, value, id, keys, journey, say) for value, id in _ends(one))
-        lines.append(f"    {_local(one.occurred_at, told)}; {known}  {one.field}: {before} -> {after}")
+        lines.append(f"    {local(one.occurred_at, told)}; {known}  {one.field}: {before} -> {after}")
     return lines
 
 
@@ -202,8 +202,8 @@ def _retold(former_changes: Sequence[tuple[Change, datetime]], told: Told, say: 
     for one, until in former_changes:
         before, after = plain(one.from_value or say("none")), plain(one.to_value or say("none"))
         lines.append(
-            f"    {_local(one.occurred_at, told)}  {one.field}: {before} -> {after}, "
-            f"{say('until', at=_local(until, told))}"
+            f"    {local(one.occurred_at, told)}  {one.field}: {before} -> {after}, "
+            f"{say('until', at=local(until, told))}"
         )
     return lines
 
@@ -215,17 +215,17 @@ def _clock(journey: Journey, told: Told, say: Say) -> list[str]:
     lines = [f"  {say('clock')}"]
     if journey.started_at is not None:
         how = say(f"start.{journey.clock}", policy=told.policy.value)
-        lines.append(f"    {say('started', at=_local(journey.started_at, told), how=how)}")
+        lines.append(f"    {say('started', at=local(journey.started_at, told), how=how)}")
         other, at = _other_start(journey, told)
         if at is not None and at != journey.started_at:
-            lines.append(f"    {say('other_start', policy=other.value, at=_local(at, told))}")
+            lines.append(f"    {say('other_start', policy=other.value, at=local(at, told))}")
     else:
         lines.append(f"    {say('not_started')}")
     if journey.finished_at is not None:
         how = say(f"finish.{journey.clock}")
-        lines.append(f"    {say('finished', at=_local(journey.finished_at, told), how=how)}")
+        lines.append(f"    {say('finished', at=local(journey.finished_at, told), how=how)}")
     elif journey.cancelled_at is not None:
-        lines.append(f"    {say('given_up', at=_local(journey.cancelled_at, told))}")
+        lines.append(f"    {say('given_up', at=local(journey.cancelled_at, told))}")
     if journey.reopen_count:
         lines.append(f"    {say('reopened', n=journey.reopen_count)}")
     lines += _children(journey, told, say) if journey.clock == "derived" else []
@@ -256,8 +256,8 @@ def _children(journey: Journey, told: Told, say: Say) -> list[str]:
     """The children whose clock it bears, and those that do not count for it."""
     lines = []
     for child in family(journey, told.journeys):
-        began = _local(child.started_at, told) if child.started_at else say("not_begun")
-        ended = _local(child.finished_at, told) if child.finished_at else say(f"state.{child.flow_state.value}")
+        began = local(child.started_at, told) if child.started_at else say("not_begun")
+        ended = local(child.finished_at, told) if child.finished_at else say(f"state.{child.flow_state.value}")
         counts = "" if child.started_at is not None and _may_count(child) else say("not_counted")
         lines.append(f"      {say('child', key=child.key)}: {began} -> {ended}{counts}")
     return lines
@@ -373,10 +373,6 @@ def _hours(seconds: int, say: Say) -> str:
     if hours:
         return f"{hours} h {rest} min" if rest else f"{hours} h"
     return f"{rest} min" if rest else f"{seconds} s"
-
-
-def _local(instant: datetime, told: Told) -> str:
-    return instant.astimezone(told.calendar.zone).strftime("%Y-%m-%d %H:%M")
 
 
 def _short(text: str) -> str:

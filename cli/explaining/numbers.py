@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from cli.explaining.say import Say
+from cli.explaining.say import Say, local
 from cli.explaining.told import Explained
 from cli.former import Past
 from cli.outcome import CommandError, ExitCode
@@ -169,11 +169,11 @@ class _Teller:
         return [*said, *(f"  {line}" for line in self._as_of())]
 
     def _as_of(self) -> list[str]:
-        at = self.told.as_of.astimezone(self.told.calendar.zone).strftime("%Y-%m-%d %H:%M")
+        at = local(self.told.as_of, self.told)
         if self.asked.past is None:
             return [self._say("as_of", at=at)]
         edition = self.asked.past.edition
-        known = edition.known_at.astimezone(self.told.calendar.zone).strftime("%Y-%m-%d %H:%M")
+        known = local(edition.known_at, self.told)
         told = self._say("as_of.edition", edition=edition.edition_id, at=at, known=known)
         return [told, *(f"! {doubt}" for doubt in self._doubts())]
 
@@ -245,14 +245,11 @@ class _Teller:
             "field": event.field,
             "before": plain(event.before) if event.before else self.words.text("explain.proof.created"),
             "after": plain(event.after or ""),
-            "at": self._at(event.occurred_at),
+            "at": local(event.occurred_at, self.told),
         }
         if event.known_at is None:
             return self._say("proof", **told)
-        return self._say("proof.known", **told, known=self._at(event.known_at))
-
-    def _at(self, instant: datetime) -> str:
-        return instant.astimezone(self.told.calendar.zone).strftime("%Y-%m-%d %H:%M")
+        return self._say("proof.known", **told, known=local(event.known_at, self.told))
 
     def _amounted(self, part: Part) -> str:
         if part.amount is None:

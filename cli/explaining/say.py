@@ -51,4 +51,7 @@ class Say:
 
 
 def local(instant: datetime, told: Told) -> str:
-    return instant.astimezone(told.calendar.zone).strftime("%Y-%m-%d %H:%M")
+    """An instant on the portfolio's clock; with its distance from UTC in the hour that this clock shows twice."""
+    there = instant.astimezone(told.calendar.zone)
+    is_shown_twice = there.replace(fold=0).utcoffset() != there.replace(fold=1).utcoffset()
+    return there.isoformat(sep=" ", timespec="minutes")[: None if is_shown_twice else 16]

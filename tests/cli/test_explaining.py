@@ -7,13 +7,16 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import sleep
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from cli import clock, explaining, former
 from cli.explaining import standings
 from cli.explaining.numbers import behind, question, tell
+from cli.explaining.say import local
 from cli.reading import Told, facts_of, read_all
 from cli.telling import book_of
 from cli.workspace import Workspace, open_workspace
@@ -365,6 +368,15 @@ def test_an_item_tells_its_timeline_in_local_time_and_what_moved_it(synced: Path
     assert "other moves (when it was true; when we learned it)" in ended.out
     assert f"key: {moved.item.previous_keys[0]} -> " in ended.out
     assert "  clock\n" in ended.out
+
+
+def test_the_hour_that_a_clock_shows_twice_is_told_with_its_distance_from_utc() -> None:
+    paris = cast(Told, SimpleNamespace(calendar=SimpleNamespace(zone=ZoneInfo("Europe/Paris"))))
+    midnight = datetime(2026, 10, 25, tzinfo=UTC)
+
+    told = [local(midnight + timedelta(minutes=30 + 60 * hour), paris) for hour in range(-1, 3)]
+
+    assert told == ["2026-10-25 01:30", "2026-10-25 02:30+02:00", "2026-10-25 02:30+01:00", "2026-10-25 03:30"]
 
 
 def test_blocked_and_paused_time_is_told_with_its_days(synced: Path) -> None:
