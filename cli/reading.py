@@ -222,16 +222,18 @@ def _places(
     rules: PlacingRules,
     hindsight: Hindsight,
 ) -> tuple[Mapping[ItemId, Assignment], dict[ItemId, Placement]]:
-    """The themes and places of items: what is over has the themes of the day it ended, by its value stream's days."""
-    today = hindsight.today
+    """The themes and places of items, by their value stream's days: those of the day they ended, or of its today."""
+    todays: dict[ItemId, date] = {}
     ended_on: dict[ItemId, date] = {}
-    if len(stretches(themes, until=today)) > 1:
+    if len(stretches(themes)) > 1:
         streams = value_streams_of(grown, rules.value_streams)
         for one in journeys:
+            own = hindsight.calendar.of(streams[one.id])
+            todays[one.id] = own.day(hindsight.as_of)
             ended_at, _ = ending(one)
             if ended_at is not None:
-                ended_on[one.id] = hindsight.calendar.of(streams[one.id]).day(ended_at)
-    assigned = assign_by_day(grown, themes, on=today, ended_on=ended_on, until=today)
+                ended_on[one.id] = own.day(ended_at)
+    assigned = assign_by_day(grown, themes, on=hindsight.today, todays=todays, ended_on=ended_on)
     return assigned.own, place_tree(grown, assigned.own, rules=rules, stretches=assigned.stretches)
 
 

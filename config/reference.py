@@ -182,10 +182,11 @@ item below for that part. `vmo explain ITEM` tells which rule decided, and which
 
 A theme may begin and end (`from`, `until`), and rewrites nothing by it. Finished, cancelled or removed work belongs
 to the themes in effect on the day it ended, open work to those in effect today, and its parents are asked on that
-same day. Item-days (alignment, shares of the flow, spend, horizons) belong to the themes in effect on each day: an
-item that worked 10 days under one theme and 5 under the next gives 10 and 5. What is told of open work on an earlier
-day (its load, the board) is told under the theme that it has today. `vmo explain ITEM` tells the themes by day where
-they differ."""
+same day. Each is a day of the item's value stream: where that lies in another time zone than the portfolio, its work
+turns to the next theme some hours earlier or later than the rest. Item-days (alignment, shares of the flow, spend,
+horizons) belong to the themes in effect on each day: an item that worked 10 days under one theme and 5 under the next
+gives 10 and 5. What is told of open work on an earlier day (its load, the board) is told under the theme that it has
+today. `vmo explain ITEM` tells the themes by day where they differ."""
 
 _CSV_INTRODUCTION = """\
 ## CSV files

@@ -118,28 +118,31 @@ def assign_by_day(
     themes: Sequence[Theme],
     *,
     on: date,
+    todays: Mapping[ItemId, date] | None = None,
     ended_on: Mapping[ItemId, date] | None = None,
-    until: date | None = None,
 ) -> Assigned:
-    """Give every item the themes of the day it ended, or of `on` where that names no day; and those of all other days.
+    """Give every item the themes of the day it ended, or of today where that names no day; and those of all other days.
 
-    Parents are judged on that same day. Days after `until` are as the last before them. A theme that ends, begins or
-    is replaced so changes nothing of what is over. Finished on 12 May under A, which ends on 30 June: A for ever.
+    Today is `on`, or each item's own of `todays`: where it is worked on, days begin earlier or later. With those, days
+    after today are as today; without, they are told, too. Parents are judged on that same day. A theme that ends,
+    begins or is replaced so changes nothing of what is over. Finished on 12 May under A, which ends on 30 June: A for
+    ever. B follows on 1 July, which it is in Auckland while it is 30 June in Paris: what is open there has B, here A.
     """
-    spans = stretches(themes, until=until)
-    today = assign_tree(grown, themes, on=on)
+    spans = stretches(themes, until=None if todays is None else max(todays.values(), default=on))
+    asked = assign_tree(grown, themes, on=on)
     if len(spans) == 1:
-        return Assigned(own=today)
-    told = [today if on in days else assign_tree(grown, themes, on=_a_day_of(days)) for days in spans]
-    ended = {item_id: told[_span_of(spans, day)][item_id] for item_id, day in (ended_on or {}).items()}
-    return Assigned(
-        own={**today, **ended},
-        stretches={
-            item_id: found
-            for item_id in grown.items
-            if len(found := _joined((days, one[item_id].shares) for days, one in zip(spans, told, strict=True))) > 1
-        },
-    )
+        return Assigned(own=asked)
+    told = [asked if on in days else assign_tree(grown, themes, on=_a_day_of(days)) for days in spans]
+    own: dict[ItemId, Assignment] = {}
+    by_day: dict[ItemId, tuple[Stretch, ...]] = {}
+    for item_id in grown.items:
+        today = (todays or {}).get(item_id, on)
+        own[item_id] = told[_span_of(spans, (ended_on or {}).get(item_id, today))][item_id]
+        begun = spans if todays is None else spans[: _span_of(spans, today) + 1]
+        found = _joined((days, one[item_id].shares) for days, one in zip(begun, told, strict=False))
+        if len(found) > 1:
+            by_day[item_id] = (*found[:-1], replace(found[-1], days=Period(found[-1].days.start, date.max)))
+    return Assigned(own=own, stretches=by_day)
 
 
 def stretches(themes: Iterable[Theme], *, until: date | None = None) -> list[Period]:

@@ -163,8 +163,10 @@ WHERE p.source = journeys.source AND p.external_id = journeys.parent_id AND p.st
 def _settle_places(connection: duckdb.DuckDBPyConnection, *, calendar: Calendar, as_of: datetime) -> None:
     """Give each item the place with the themes that are its own, as `domain.themes.assign_by_day` says.
 
+    Days begin and end as they do in its value stream.
+
     `parted` is the place with all stretches, of the few items that have any, and `stretches` say which place that is on
-    which days.
+    which days, up to today: days after it are as today.
     """
     connection.execute("ALTER TABLE journeys ADD COLUMN IF NOT EXISTS parted BIGINT")
     connection.execute(
@@ -179,10 +181,14 @@ def _settle_places(connection: duckdb.DuckDBPyConnection, *, calendar: Calendar,
     found: list[tuple[int, int, int, int, int, int]] = []
     for place, level, kind, stream, train, told in parted:
         own = calendar.of(stream)
-        for start, end, shares in json.loads(told)["stretches"]:
+        every = [(date.fromisoformat(start), shares) for start, _, shares in json.loads(told)["stretches"]]
+        begun = [(start, shares) for start, shares in every if start <= own.day(as_of)]
+        ends = [*(start for start, _ in begun[1:]), date.max]
+        for (start, shares), end in zip(begun, ends, strict=True):
             places.append((-1 - len(places), level, kind, stream, train, json.dumps(shares)))
-            days = date.fromisoformat(start), date.fromisoformat(end)
-            found.append((place, -len(places), *map(day_number, days), *(_begin(day, own) for day in days)))
+            found.append(
+                (place, -len(places), day_number(start), day_number(end), _begin(start, own), _begin(end, own))
+            )
     fill(connection, "places (place, level, kind, value_stream, train, themes)", places)
     fill(connection, "stretches", found)
     if found:

@@ -152,7 +152,6 @@ WITH places_of AS (
     SELECT DISTINCT cell FROM told
     UNION
     SELECT DISTINCT cells.cell FROM told JOIN stretches USING (parted) JOIN cells ON cells.place = stretches.place
-    WHERE since <= today
 )
 SELECT DISTINCT spot, kind FROM places_of JOIN scopes USING (cell)
 """

@@ -59,7 +59,7 @@ PLACES = [
     for themes in ({}, {"growth": Decimal(1)}, {"growth": Decimal("0.3"), "trust": Decimal("0.5")})
     for stream, train in ((None, None), ("claims", None), ("claims", "ART"))
 ]
-TURNS = (date(2026, 4, 6), date(2026, 5, 2))
+TURNS = (date(2026, 4, 6), date(2026, 5, 2), date(2026, 6, 11))  # the last is today in Apia, tomorrow elsewhere
 DATED = [
     replace(place, themes={}, stretches=tuple(
         Stretch(days=Period(start, end), themes=themes)
@@ -67,8 +67,8 @@ DATED = [
     ))
     for place in PLACES if not place.themes
     for all_themes in (
-        ({}, {"growth": Decimal(1)}, {}),
-        ({"growth": Decimal(1)}, {"trust": Decimal(1)}, {"growth": Decimal("0.3"), "trust": Decimal("0.5")}),
+        ({}, {"growth": Decimal(1)}, {}, {"trust": Decimal(1)}),
+        ({"growth": Decimal(1)}, {"trust": Decimal(1)}, {"growth": Decimal("0.3"), "trust": Decimal("0.5")}, {}),
     )
 ]  # fmt: skip
 EVERYWHERE = [*PLACES, *DATED]
@@ -118,12 +118,16 @@ def told(portfolio: Iterable[tuple[Told, Placement]]) -> list[Journey]:
 
 
 def settled(journeys: Iterable[Journey], calendar: Calendar) -> list[Journey]:
-    """Each with the themes of the day it ended, or of today."""
+    """Each with the themes of the day it ended, or of today, and those of all days before: by its stream's days."""
     found = []
     for one in journeys:
-        day = calendar.of(one.placement.value_stream).day(ending(one)[0] or AS_OF)
+        its = calendar.of(one.placement.value_stream)
+        day = its.day(ending(one)[0] or AS_OF)
         own = next((each.themes for each in one.placement.stretches if day in each.days), one.placement.themes)
-        found.append(replace(one, placement=replace(one.placement, themes=own)))
+        begun = [each for each in one.placement.stretches if each.days.start <= its.day(AS_OF)]
+        begun[-1:] = [replace(each, days=Period(each.days.start, date.max)) for each in begun[-1:]]
+        place = replace(one.placement, themes=own, stretches=tuple(begun) if len(begun) > 1 else ())
+        found.append(replace(one, placement=place))
     return found
 
 
@@ -140,12 +144,13 @@ def as_columns(
         "CREATE TABLE places (place BIGINT, level VARCHAR, kind VARCHAR, value_stream VARCHAR, train VARCHAR, "
         "team VARCHAR, themes VARCHAR)"
     )
+    places = [*EVERYWHERE, *(place for _, place in portfolio if place not in EVERYWHERE)]
     for item, place in portfolio:
         kept = keep(item.held, item.changes, workflow=a_workflow(), traced_with="today")
         marks = ", ".join("?" * (len(kept) + 2))
         total = sum(getattr(kept, name) for name in SPANS)
-        connection.execute(f"INSERT INTO journeys VALUES ({marks})", [*kept, EVERYWHERE.index(place), total])
-    for number, place in enumerate(EVERYWHERE):
+        connection.execute(f"INSERT INTO journeys VALUES ({marks})", [*kept, places.index(place), total])
+    for number, place in enumerate(places):
         shares = [[theme, str(share)] for theme, share in place.themes.items()]
         stretches = [
             [str(one.days.start), str(one.days.end), [[theme, str(share)] for theme, share in one.themes.items()]]
