@@ -182,6 +182,7 @@ def narrow(
         placements |= placed
     sight = sight_of(
         audience, hidden, held, placements,
+        today=meaning.calendar(settings).newest_day(as_of),
         themes=settings.document.themes,
         trains=[(name, train) for name, block in streams.items() for train in block.trains],
         value_streams=streams,

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from domain.journey import Placement
 from domain.matching import Matchers
@@ -129,6 +130,7 @@ def sight_of(
     items: Sequence[HeldItem],
     placements: Mapping[ItemId, Placement],
     *,
+    today: date,
     themes: Iterable[str],
     trains: Iterable[tuple[str, str]],
     value_streams: Iterable[str],
@@ -136,8 +138,8 @@ def sight_of(
 ) -> Sight:
     """What falls with the hidden items: a name is told where an item bears it that is seen.
 
-    An audience with scopes hears of nothing else. One without hears of what no item bears, too, unless it is barred.
-    `placements` are those of the whole portfolio.
+    An audience with scopes hears of nothing else, and of a theme that has not begun `today` not yet: no item bears it.
+    One without hears of what no item bears, too, unless it is barred. `placements` are those of the whole portfolio.
     """
     counts: dict[str, dict[object, Counter[bool]]] = defaultdict(lambda: defaultdict(Counter))
     for one in items:
@@ -149,7 +151,7 @@ def sight_of(
             counts["teams"][item.team][is_seen] += 1
         place = placements.get(item.id)
         if place is not None:
-            for theme in place.ever:
+            for theme in place.by(today) if audience.scopes else place.ever:
                 counts["themes"][theme][is_seen] += 1
             counts["value_streams"][place.value_stream][is_seen] += 1
             counts["trains"][place.value_stream, place.train][is_seen] += 1

@@ -48,6 +48,10 @@ class Calendar:
         """The local day of an instant."""
         return instant.astimezone(self.zone).date()
 
+    def newest_day(self, instant: datetime) -> date:
+        """The local day of an instant where days begin first: here, or at any of its value streams."""
+        return max(own.day(instant) for own in (self, *self.streams.values()))
+
     def start_of(self, day: date) -> datetime:
         """The first instant of a local day, in UTC."""
         return datetime.combine(day, time(), tzinfo=self.zone).astimezone(UTC)

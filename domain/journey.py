@@ -57,8 +57,9 @@ class Stretch:
 class Placement:
     """Where an item belongs, and which rule said so.
 
-    Its themes are those of the day it ended, or of the day of asking while it is open. Where themes begin or end and
-    give it others on other days, `stretches` are all days, oldest first; for nearly every item there are none.
+    Its themes are those of the day it ended, or of the day of asking while it is open, as days begin and end in its
+    value stream. Where themes begin or end and give it others on other days, `stretches` are all days, oldest first;
+    for nearly every item there are none.
     """
 
     level: str | None  # None: its type is at no configured level; it counts nowhere and is listed
@@ -72,7 +73,11 @@ class Placement:
     @property
     def ever(self) -> frozenset[str]:
         """Every theme that it has on any day."""
-        return frozenset(self.themes).union(*(one.themes for one in self.stretches))
+        return self.by(date.max)
+
+    def by(self, day: date) -> frozenset[str]:
+        """Every theme that it has, or has had by a day."""
+        return frozenset(self.themes).union(*(one.themes for one in self.stretches if one.days.start <= day))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -36,7 +36,7 @@ def sight(audience: Audience, *items: WorkItem, themes: Sequence[Theme] = ()) ->
     placements = place(told, rules=PlacingRules(), themes=themes, on=DAY.date())
     hidden = hidden_items(audience, told, placements)
     return sight_of(
-        audience, hidden, told, placements,
+        audience, hidden, told, placements, today=DAY.date(),
         themes=[one.id for one in themes], trains=(), value_streams=(), sources=["claims", "deals"],
     )  # fmt: skip
 
@@ -253,3 +253,26 @@ def test_a_follower_that_only_hidden_items_bear_is_not_named() -> None:
     seen = sight(audience, an_item("A", labels=("a",)), an_item("B"), themes=[ended, follower])
 
     assert seen.themes == {"deal", "growth"}
+
+
+@pytest.mark.parametrize(
+    ("begins", "unseen"),
+    [
+        pytest.param(DAY.date(), {"over"}, id="today"),
+        pytest.param(DAY.date() + timedelta(days=1), {"over", "next"}, id="tomorrow"),
+    ],
+)
+def test_who_sees_a_scope_hears_of_a_theme_once_it_has_begun(begins: date, unseen: set[str]) -> None:
+    """Who sees all but what is restricted may know what is to come: no scope of theirs leaves it out."""
+    themes = [
+        a_theme("now", label("a"), effective_to=begins - timedelta(days=1)),
+        a_theme("next", label("a"), effective_from=begins),
+        a_theme("over", label("b"), effective_to=date(2026, 1, 31)),
+    ]
+    items = an_item("A", labels=("a",)), an_item("B", labels=("b", "secret"))
+
+    scoped = sight(Audience(name="team", scopes=(label("a"),)), *items, themes=themes)
+    whole = sight(Audience(name="board", barred=(SECRET,)), *items, themes=themes)
+
+    assert scoped.themes == unseen
+    assert whole.themes == {"over"}
