@@ -137,7 +137,7 @@ class Asked:
         return self.facts.calendar
 
     def at_levels(self, *, ever: bool = False) -> Iterator[Level]:
-        """The levels at which items are in the scope; with `ever`, at which some were on any day."""
+        """The levels at which items are in the scope; with `ever`, at which some were on any day: those with rows."""
         for level in self.levels:
             here = self.facts.once("level", level, self.scope.name, work=partial(self._at_level, level))
             if here is not None and (here.journeys or ever):

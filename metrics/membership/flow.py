@@ -38,7 +38,7 @@ MONTHS = 13
 
 
 def _throughput(asked: Asked) -> Iterator[Number]:
-    for here in asked.at_levels():
+    for here in asked.at_levels(ever=True):
         done = throughput(here.journeys, finished_in=asked.period, calendar=asked.calendar)
         yield here.number(
             "throughput",
@@ -51,13 +51,13 @@ def _throughput(asked: Asked) -> Iterator[Number]:
 
 
 def _flow_time(asked: Asked) -> Iterator[Number]:
-    for here in asked.at_levels():
+    for here in asked.at_levels(ever=True):
         taken = flow_time(here.journeys, finished_in=asked.period, calendar=asked.calendar)
         yield from _percentiles("flow_time", taken, here)
 
 
 def _lead_time(asked: Asked) -> Iterator[Number]:
-    for here in asked.at_levels():
+    for here in asked.at_levels(ever=True):
         board = asked.facts.portfolio.board
         taken = lead_time(here.journeys, finished_in=asked.period, calendar=asked.calendar, board=board)
         yield from _percentiles("lead_time", taken, here)
@@ -104,7 +104,7 @@ def _service_level(asked: Asked) -> Iterator[Number]:
 
 
 def _waste(asked: Asked) -> Iterator[Number]:
-    for here in asked.at_levels():
+    for here in asked.at_levels(ever=True):
         lost = waste(here.journeys, cancelled_in=asked.period, calendar=asked.calendar)
         yield here.number(
             "waste",
@@ -120,7 +120,7 @@ def _waste(asked: Asked) -> Iterator[Number]:
 
 
 def _flow_load(asked: Asked) -> Iterator[Number]:
-    for here in asked.at_levels():
+    for here in asked.at_levels(ever=True):
         load = flow_load(here.journeys, day=asked.period.last_day, calendar=asked.calendar)
         yield here.number(
             "flow_load",
@@ -134,7 +134,7 @@ def _flow_load(asked: Asked) -> Iterator[Number]:
 
 def _cumulative_flow(asked: Asked) -> Iterator[Number]:
     """One number a line, on the last day of the period; items behind their mark are marked `behind`."""
-    for here in asked.at_levels():
+    for here in asked.at_levels(ever=True):
         flow = cumulative_flow(here.journeys, period=asked.period, calendar=asked.calendar)
         last = asked.period.last_day
         behind = {one.key for one in flow.corrections if holds((one.since, one.until), last)}
@@ -152,7 +152,7 @@ def _cumulative_flow(asked: Asked) -> Iterator[Number]:
 
 def _flow_balance(asked: Asked) -> Iterator[Number]:
     """What came, what left by how, and what did `both`."""
-    for here in asked.at_levels():
+    for here in asked.at_levels(ever=True):
         moved = flow_balance(here.journeys, period=asked.period, calendar=asked.calendar)
         marks = dict.fromkeys(moved.arrived, "arrived")
         for how in ("finished", "cancelled", "removed"):
@@ -301,7 +301,7 @@ def _pace(asked: Asked) -> Iterator[Number]:
 
 
 def _flow_efficiency(asked: Asked) -> Iterator[Number]:
-    for here in asked.at_levels():
+    for here in asked.at_levels(ever=True):
         spent = flow_efficiency(
             here.journeys,
             finished_in=asked.period,
@@ -326,9 +326,9 @@ def _worked(here: Level, name: str) -> Part:
 
 
 def _flow_distribution(asked: Asked) -> Iterator[Number]:
-    for here in asked.at_levels():
+    for here in asked.at_levels(ever=True):
         kinds = flow_distribution(here.journeys, finished_in=asked.period, calendar=asked.calendar)
-        for kind in sorted({one.placement.kind for one in here.journeys}):
+        for kind in sorted({one.placement.kind for one in here.named.values()}):
             names = kinds.items.get(kind, ())
             yield here.number(
                 f"flow_distribution:{kind}",
@@ -340,7 +340,7 @@ def _flow_distribution(asked: Asked) -> Iterator[Number]:
 
 
 def _unplanned_share(asked: Asked) -> Iterator[Number]:
-    for here in asked.at_levels():
+    for here in asked.at_levels(ever=True):
         found = unplanned_share(here.journeys, finished_in=asked.period, calendar=asked.calendar)
         yield here.number(
             "unplanned_share",

@@ -14,6 +14,8 @@ from domain.period import Period
 from domain.strategy import Guardrails, Portfolio, Theme
 from metrics.alignment import cover, coverage_flow, days_serving, flow_shares, intended_shares, item_days
 from metrics.guardrails import capacity_mix, horizon_mix
+from metrics.membership import Facts, take_apart
+from metrics.selection import Scope
 from metrics.spend import attribute, by_horizon, by_theme
 from metrics.table import metric_rows
 from tests.builders import a_calendar, a_journey, a_moment, a_theme
@@ -213,3 +215,33 @@ def test_a_theme_keeps_the_days_of_work_that_has_all_gone_to_its_follower() -> N
     told = [period for metric, scope, *period in rows if (metric, scope) == ("capacity_share:feature", "theme:a")]
     assert ["2026-06-01", "2026-07-01"] in told
     assert ["2026-07-01", "2026-08-01"] not in told
+
+
+def test_every_row_of_a_theme_that_has_ended_is_taken_apart_as_it_stands() -> None:
+    """At the level of the epics all has gone to the follower; of the stories one was done before the end."""
+    items = [
+        turned(a_journey("2026-06-21", key="EPIC", level="epic"), {"a": 1}, {"b": 1}),
+        turned(a_journey("2026-06-02", "2026-06-10", key="DONE"), {"a": 1}, {"b": 1}),
+        turned(a_journey("2026-06-21", key="OPEN", kind="defect"), {"a": 1}, {"b": 1}),
+    ]
+    portfolio = Portfolio(id="p", name="P", currency="EUR", locales=("en",), themes=tuple(THEMES[:2]))
+    facts = Facts(journeys=items, portfolio=portfolio, calendar=UTC, as_of=a_moment("2026-08-03"))
+    rows = metric_rows(items, portfolio=portfolio, calendar=UTC, as_of=facts.as_of, waiting_known=())
+    spans = [Period(date(2026, 6, 1), TURN), Period(TURN, date(2026, 8, 1))]
+    months = {
+        (row["metric"], row["level"], str(row["period_start"])): (row["value"], row["n_used"], row["n_in_scope"])
+        for row in rows
+        for span in spans
+        if row["scope"] == "theme:a"
+        and (str(row["period_start"]), str(row["period_end"])) == (str(span.start), str(span.end))
+    }
+
+    told = {
+        (one.metric, one.level, str(one.period.start)): (one.value, one.n_used, one.n_in_scope)
+        for name in {str(metric) for metric, *_ in months}
+        for span in spans
+        for one in take_apart(name, facts, scope=Scope("theme:a"), period=span, levels=("epic", "story"))
+    }
+
+    assert {level for _, level, _ in months} == {"epic", "story"}
+    assert told == months
