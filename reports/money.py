@@ -62,12 +62,14 @@ class Ballot:
 class Funds:
     """The money of a portfolio as a report tells it, for the budget year of the book's day.
 
-    `readings` are the amounts by theme when divided by item-days, by count and by size; without one by
-    which nothing can be divided; `apart` is the most points by which the share of a theme differs between them.
+    What is spent is of its days that are over, `so_far`. `readings` are the amounts by theme when divided by item-days,
+    by count and by size; without one by which nothing can be divided; `apart` is the most points by which the share of
+    a theme differs between them.
     """
 
     books: Books
     year: Period
+    so_far: Period
     increment: Increment
     streams: tuple[StreamFunds, ...]
     whole: BudgetRun
@@ -170,10 +172,12 @@ def _funds(book: Book) -> Funds | None:
     assert whole_increment is not None
     lines = [line for one in told for line in one.spent.lines]
     readings, unsized = _readings(books, streams, year)
-    period, ballots = _ballots(books, told, by_theme(lines), last_day)
+    so_far = Period(year.start, books.until)
+    period, ballots = _ballots(books, told, by_theme(lines), so_far)
     return Funds(
         books=books,
         year=year,
+        so_far=so_far,
         increment=increment,
         streams=told,
         whole=whole,
@@ -234,12 +238,15 @@ def _untied(books: Books, streams: Sequence[StreamFunds]) -> tuple[Untied, ...]:
 
 
 def _ballots(
-    books: Books, streams: Sequence[StreamFunds], themes: Mapping[str, int], day: date
+    books: Books, streams: Sequence[StreamFunds], themes: Mapping[str, int], so_far: Period
 ) -> tuple[str, tuple[Ballot, ...]]:
-    """Votes of the newest period that has begun: streams against their budgets, themes against their target shares."""
+    """Votes of the newest period that has begun: streams against their budgets, themes against their target shares.
+
+    A theme that was in effect on some of the days that are spent on is allocated its part of them, as it could spend.
+    """
     begun = [
         (period, vote.period) for vote in books.portfolio.funding.votes
-        if (period := books.named(vote.period)) is not None and period.start <= day
+        if (period := books.named(vote.period)) is not None and period.start <= so_far.last_day
     ]  # fmt: skip
     if not begun:
         return "", ()
@@ -247,7 +254,10 @@ def _ballots(
     money = {one.stream.id: books.budget(one.stream) for one in streams}
     budgets = {id: None if without(period, one.amounts) else one.within(period) for id, one in money.items()}
     spent = {one.stream.id: sum(one.by_theme.values()) for one in streams}
-    targets = intended_shares(books.portfolio.themes, period=period, calendar=books.calendar)
+    declaring = [one for one in books.portfolio.themes if one.target_share is not None]
+    targets = {one.id: Decimal(0) for one in declaring} | intended_shares(
+        declaring, period=so_far, calendar=books.calendar
+    )
     known = {} if None in budgets.values() else {id: one or 0 for id, one in budgets.items()}
     allocated_streams = _shares(known)
     spent_streams, spent_themes = _shares(spent), _shares(themes)

@@ -31,6 +31,7 @@ INWARD, OUTWARD, INSIDE = "in", "out", "inside"
 class Spent:
     """What a theme took of the budget year's money, minor units; `whole`: what all themes, and none, took together.
 
+    `so_far` are the days of the year that it is of.
     `percent` is its part of the whole, to one place, as it stands beside those of the other themes; None: nothing was
     spent. `by_epic` parts it by the epic that the work belongs to; None: work under no epic. `adjusted` is what changes
     of closed months move, which name no item. `even` is how much of it is the even share of a budget, for want of a
@@ -38,6 +39,7 @@ class Spent:
     """
 
     year: Period
+    so_far: Period
     amount: int
     whole: int
     percent: Decimal | None
@@ -100,6 +102,7 @@ def spent(numbers: Reckoning, theme: str) -> Spent | None:
     even = sum(line.amount for one in entries for line in one.lines if line.cell.theme == theme)
     return Spent(
         year=told.year,
+        so_far=told.so_far,
         amount=amount,
         whole=told.spent,
         percent=told.percent.get(theme, Decimal(0)) if told.percent else None,

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from decimal import Decimal
 
-from domain.period import Period
 from metrics.alignment import intended_shares
 from metrics.commitment import Commitment
 from metrics.predictability import Objective, Predictability, predictability
@@ -130,8 +128,8 @@ def spend_figure(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
     if paid is None or paid.percent is None:
         return None
     share = scribe.share(paid.percent)
-    so_far = Period(paid.year.start, min(paid.year.end, scribe.numbers.today + timedelta(days=1)))
-    intended = intended_shares([score.theme], period=so_far, calendar=scribe.numbers.book.calendar).get(score.theme.id)
+    calendar = scribe.numbers.book.calendar
+    intended = intended_shares([score.theme], period=paid.so_far, calendar=calendar).get(score.theme.id)
     key = "figure.spend.even" if paid.is_even else "figure.spend"
     return KeyFigure(
         id="spend",

@@ -60,16 +60,17 @@ PLACES = [
     for stream, train in ((None, None), ("claims", None), ("claims", "ART"))
 ]
 TURNS = (date(2026, 4, 6), date(2026, 5, 2), date(2026, 6, 11))  # the last is today in Apia, tomorrow elsewhere
+BY_TURN: list[list[dict[str, Decimal]]] = [
+    [{}, {"growth": Decimal(1)}, {}, {"trust": Decimal(1)}],
+    [{"growth": Decimal(1)}, {"trust": Decimal(1)}, {"growth": Decimal("0.3"), "trust": Decimal("0.5")}, {}],
+]
 DATED = [
     replace(place, themes={}, stretches=tuple(
         Stretch(days=Period(start, end), themes=themes)
         for (start, end), themes in zip(pairwise((date.min, *TURNS, date.max)), all_themes, strict=True)
     ))
     for place in PLACES if not place.themes
-    for all_themes in (
-        ({}, {"growth": Decimal(1)}, {}, {"trust": Decimal(1)}),
-        ({"growth": Decimal(1)}, {"trust": Decimal(1)}, {"growth": Decimal("0.3"), "trust": Decimal("0.5")}, {}),
-    )
+    for all_themes in BY_TURN
 ]  # fmt: skip
 EVERYWHERE = [*PLACES, *DATED]
 STORY = next(place for place in PLACES if place.level == "story")

@@ -269,3 +269,21 @@ def test_the_last_day_that_a_closing_counts_for_is_that_of_the_month() -> None:
 
     assert at_the_end_of_october.month.end - timedelta(days=1) == date(2026, 10, 31)
     assert at_the_end_of_october.source == "closed"
+
+
+def test_what_was_allocated_to_a_theme_that_begins_or_ends_is_of_the_days_that_are_spent_on() -> None:
+    """Of the 232 working days from January to 22 November, 129 until the end of June: 0.556 of 25 %, and 0.444."""
+    book = a_funded_book()
+    days = {
+        "embed": {"effective_to": date(2026, 6, 30)},
+        "legacy": {"effective_from": date(2026, 7, 1)},
+        "resilience": {"effective_from": date(2026, 11, 23)},
+    }
+    themes = tuple(replace(one, **days.get(one.id, {})) for one in book.portfolio.themes)  # type: ignore[arg-type] # days
+    votes = tuple(Vote(subject=f"theme:{one}", period="2026", share=Decimal("0.2")) for one in days)
+    funding = replace(book.portfolio.funding, votes=votes)
+    dated = replace(book, portfolio=replace(book.portfolio, themes=themes, funding=funding))
+
+    allocated = [row[2] for row in printed(page_of(dated), "votes", "votes")]
+
+    assert allocated == ["13.9%", "11.1%", "0.0%"]
