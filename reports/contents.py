@@ -139,7 +139,7 @@ class Standing:
 
 def printed(numbers: Reckoning, item: Journey, *, packs: Collection[str] = REGULAR) -> list[Printed]:
     """The numbers that pages of some packs print, of the item's level or of all levels, with its own pages."""
-    own = _Pages(item, packs, themes={one.theme.id for one in numbers.themes})
+    own = _Pages(item, packs, themes={one.theme.id for one in numbers.paged})
     found = [own.of(one) for one in _printed(numbers, item) if one.level in (None, item.placement.level)]
     return [one for one in _together(found) if one.pages]
 
@@ -336,7 +336,7 @@ class _Pages:
     """Pages of packs, as they are called in an edition: those of streams and themes are the item's own."""
 
     def __init__(self, item: Journey, packs: Collection[str], *, themes: Collection[str]) -> None:
-        """`themes` are those that have a page: one that has ended has none."""
+        """`themes` are those that have a page: one that has not begun, or ended long ago, has none."""
         stream, own = item.placement.value_stream, [theme for theme in item.placement.themes if theme in themes]
         self._names = {name: (name,) for name in packs} | {
             "theme": tuple(f"theme-{theme}" for theme in own) if "theme" in packs else (),

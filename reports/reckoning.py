@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 
+from domain.funding import year_of
 from domain.journey import Journey
 from domain.period import Period, months_back, weeks_back
 from domain.rhythm import Rhythm, period_of, rhythm_of
 from domain.strategy import Benefit, Decision, Theme
-from domain.themes import is_in_effect
+from domain.themes import days_in_effect, is_in_effect
 from domain.trust import SourceTrust
 from domain.work_item import ItemId
 from metrics.age import Ages, ages
@@ -155,7 +157,8 @@ class Reckoning:
     today: date
     week: Period
     flow: Flow | None  # None: nothing has finished or started at any level
-    themes: tuple[ThemeScore, ...]
+    themes: tuple[ThemeScore, ...]  # in effect today
+    ended: tuple[ThemeScore, ...]  # over by now, and in effect on days that pages tell of: the flow's, or the year's
     realised: PortfolioRealisation | None  # the benefits of all themes that have begun; None: none is declared
     monthly_on_track: tuple[int, ...]
     alignment: Coverage | None  # at the level of the flow; by flow, or by items where no item's days are known
@@ -195,6 +198,11 @@ class Reckoning:
         """Have those who would work on it more in progress than usual?"""
         flow = self.flow_within(self.items[epic.id].placement.value_stream)
         return flow is not None and flow.load_range.change == "higher"
+
+    @property
+    def paged(self) -> tuple[ThemeScore, ...]:
+        """The themes that have a page of their own."""
+        return (*self.themes, *self.ended)
 
     @property
     def key_results(self) -> int:
@@ -251,12 +259,14 @@ def reckon(book: Book) -> Reckoning:
     months = months_back(week.end, MONTHS)
     alignment_by, alignment, alignments = _alignment(book, journeys, flow=flow, months=months)
     scope = Scope("portfolio")
+    score = partial(_scores, book, today=today, shares=shares, epics=at_level(journeys, "epic"))
     return Reckoning(
         book=book,
         today=today,
         week=week,
         flow=flow,
-        themes=_themes(book, today=today, shares=shares, epics=at_level(journeys, "epic")),
+        themes=score([one for one in book.portfolio.themes if is_in_effect(one, today)]),
+        ended=score(_ended(book, today=today, flow=flow)),
         realised=realised(book, [one for theme in book.portfolio.themes for one in theme.benefits], today=today),
         monthly_on_track=tuple(_on_track(book, day) for day in _month_ends(months, today)),
         alignment=alignment,
@@ -430,7 +440,19 @@ def _aligned(alignment: Coverage | None, percent: dict[str, Decimal]) -> Decimal
     return shared["aligned"]
 
 
-def _themes(book: Book, *, today: date, shares: FlowShares | None, epics: Sequence[Journey]) -> tuple[ThemeScore, ...]:
+def _ended(book: Book, *, today: date, flow: Flow | None) -> list[Theme]:
+    year = year_of(today - timedelta(days=1), book.portfolio.year)  # on its first day, money is that of the year before
+    told = Period(year.start if flow is None else min(year.start, flow.window.start), today)
+    return [
+        one
+        for one in book.portfolio.themes
+        if one.effective_to is not None and one.effective_to < today and days_in_effect(one, told) is not None
+    ]
+
+
+def _scores(
+    book: Book, themes: Iterable[Theme], *, today: date, shares: FlowShares | None, epics: Sequence[Journey]
+) -> tuple[ThemeScore, ...]:
     percent = shares.told_percent if shares is not None else {}
     before = book.agreed_before or book.portfolio.guardrails  # what the last edition told was judged by that
     return tuple(
@@ -444,8 +466,7 @@ def _themes(book: Book, *, today: date, shares: FlowShares | None, epics: Sequen
             benefits=tuple(realise(one, book.readings, today=today) for one in theme.benefits),
             realised=realised(book, theme.benefits, today=today),
         )
-        for theme in book.portfolio.themes
-        if is_in_effect(theme, today)
+        for theme in themes
     )
 
 

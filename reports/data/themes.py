@@ -27,7 +27,7 @@ EPICS = (
 
 
 def _outcomes(numbers: Reckoning) -> Iterator[Sequence[Value]]:
-    for theme in numbers.themes:
+    for theme in numbers.paged:
         told = arrivals(numbers, theme)
         for one in theme.objective.key_results:
             result, found = one.key_result, told[one.key_result.id]
@@ -41,7 +41,7 @@ def _outcomes(numbers: Reckoning) -> Iterator[Sequence[Value]]:
 
 
 def _money(numbers: Reckoning) -> Iterator[Sequence[Value]]:
-    for theme in numbers.themes:
+    for theme in numbers.paged:
         paid, whole = spent(numbers, theme.theme.id), theme.realised
         money: tuple[Value, ...] = (None,) * 5 if paid is None else (
             _day(paid.year.start), _day(paid.year.last_day), paid.amount, paid.whole, paid.by_epic.get(None, 0),
@@ -60,7 +60,7 @@ def _epics(numbers: Reckoning) -> Iterator[Sequence[Value]]:
     epic cost, `cost_counted` of which of its days that is told: whole, year, least.
     """
     ahead, agreed, costs = numbers.book.outlook, numbers.book.portfolio.guardrails, epic_costs(numbers.book)
-    for theme in numbers.themes:
+    for theme in numbers.paged:
         paid = spent(numbers, theme.theme.id)
         kept = (*theme.open_epics, *finished_of_quarter(numbers, theme))
         for one in sorted(kept, key=lambda each: (each.id.source, each.key)):

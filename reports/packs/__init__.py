@@ -25,7 +25,7 @@ PACKS: Mapping[str, Callable[[Reckoning, str], list[Page]]] = {
     "overview": lambda numbers, locale: [overview(numbers, locale)],
     "flow": lambda numbers, locale: [flow_and_forecasts(numbers, locale)],
     "review": lambda numbers, locale: [review(numbers, locale)],
-    "theme": lambda numbers, locale: [theme(numbers, score, locale) for score in numbers.themes],
+    "theme": lambda numbers, locale: [theme(numbers, score, locale) for score in numbers.paged],
     "stream": value_streams,
     "kanban": lambda numbers, locale: [kanban(numbers, locale)],
     "guardrails": lambda numbers, locale: [guardrails(numbers, locale)],

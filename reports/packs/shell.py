@@ -271,7 +271,7 @@ def places(scribe: Scribe, *, current: str) -> tuple[Place, ...]:
     """The pages of the whole portfolio, then one for each theme, then one for each value stream."""
     words, numbers = scribe.words, scribe.numbers
     named = [(name, words.text(f"nav.{name}"), "whole") for name in WHOLE]
-    named += [(f"theme-{one.theme.id}", one.theme.name, "theme") for one in numbers.themes]
+    named += [(f"theme-{one.theme.id}", one.theme.name, "theme") for one in numbers.paged]
     named += [(f"stream-{one.id}", one.name, "stream") for one in numbers.book.portfolio.value_streams]
     return tuple(
         Place(

@@ -11,7 +11,7 @@ from metrics.key_results import latest
 from reports.charts.shapes import Sparkline
 from reports.findings import capitalised, findings
 from reports.packs import shell
-from reports.page import Definition, KeyFigure, Page, Section, Span, Text, joined
+from reports.page import Definition, KeyFigure, Page, Section, Span, Text, joined, plain
 from reports.reckoning import Reckoning, ThemeScore
 from reports.sections import (
     arrivals,
@@ -22,6 +22,7 @@ from reports.sections import (
     forecast,
     outcome,
     proposals,
+    themes,
     threats,
     trust,
     worth,
@@ -138,9 +139,11 @@ def _standfirst(scribe: Scribe, score: ThemeScore) -> Text:
             n=objective.on_track,
             of=objective.n_in_scope,
         )
+    day = themes.ended_on(scribe, score.theme)
+    over = "" if day is None else ".ended"
     if score.share is not None:
-        spans = (*spans, *words.say("theme.standfirst.flow", share=scribe.share(score.share)))
-    return spans
+        spans = (*spans, *words.say(f"theme.standfirst.flow{over}", share=scribe.share(score.share)))
+    return spans if day is None else joined([words.say("theme.standfirst.ended", day=words.full_day(day)), spans])
 
 
 def _figures(scribe: Scribe, score: ThemeScore) -> tuple[KeyFigure, ...]:
@@ -239,14 +242,13 @@ def _share(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
     words, flow = scribe.words, scribe.numbers.flow
     if score.share is None or scribe.numbers.shares is None or flow is None:
         return None
-    intended = score.intended
     return KeyFigure(
         id="share",
         title=words.text("figure.share"),
         value=scribe.share(score.share),
-        versus=words.text("figure.share.versus", share=words.percent(intended))
-        if intended is not None
-        else words.text("figure.share.versus.none"),
+        versus=words.text("figure.share.versus", share=words.percent(score.intended))
+        if score.intended is not None
+        else plain(capitalised(themes.intention(scribe, score))),
         trend=words.say(
             "figure.share.trend",
             n=scribe.numbers.shares.n_used,

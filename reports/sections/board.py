@@ -36,6 +36,7 @@ from reports.sections.decisions import questions
 from reports.sections.dense import beside
 from reports.sections.dependencies import awaited
 from reports.sections.scribe import Scribe, brief, row
+from reports.sections.themes import page_of
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
 from reports.words.states import state_words
@@ -476,16 +477,14 @@ def _epic_row(scribe: Scribe, board: BoardNumbers, one: Standing) -> Row:
 
 
 def _theme(scribe: Scribe, one: Standing) -> Text:
-    """The theme that has most of the epic, as a link to its page, which one that has ended has not."""
+    """The theme that has most of the epic, as a link to its page where it has one."""
     shares = one.journey.placement.themes
     names = {theme.id: theme.name for theme in scribe.numbers.book.portfolio.themes}
     serving = [id for id, share in shares.items() if share and id in names]
     if not serving:
         return scribe.words.say("board.no_theme")
     id = max(serving, key=lambda one: shares[one])
-    has_page = any(one.theme.id == id for one in scribe.numbers.themes)
-    page = f"theme-{id}.{scribe.words.locale}.html" if has_page else None
-    return (Span(text=one_line(names[id], 60), foreign=True, href=page),)
+    return (Span(text=one_line(names[id], 60), foreign=True, href=page_of(scribe, id)),)
 
 
 def _gate(scribe: Scribe, board: BoardNumbers, one: Standing) -> Cell:

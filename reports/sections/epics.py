@@ -26,6 +26,7 @@ from reports.sections import orphans
 from reports.sections.forecast import date_range, doubts, likely_date
 from reports.sections.ledger import verdict
 from reports.sections.scribe import Scribe, brief, text
+from reports.sections.themes import ended_on
 from reports.sponsor import Spent, bet_on, finished_of_quarter, spent, standing
 from reports.words.catalogue import foreign
 
@@ -45,7 +46,8 @@ def epics(scribe: Scribe, score: ThemeScore) -> Section:
     kept = _kept(scribe, score)
     question = words.text("theme.epics.question")
     if not kept:
-        nothing = Empty(title=words.say("theme.epics.empty"), text=words.say("theme.epics.empty.text"))
+        why = "theme.epics.empty.text" if ended_on(scribe, score.theme) is None else "theme.epics.ended"
+        nothing = Empty(title=words.say("theme.epics.empty"), text=words.say(why))
         blocks = (nothing, *_orphans(scribe, score))
         return Section(id="epics", question=question, headline=words.say("theme.epics.head.none"), blocks=blocks)
     taken = flow_time(

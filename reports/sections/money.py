@@ -38,7 +38,7 @@ from reports.page import (
 )
 from reports.sections import purposes, year_end
 from reports.sections.scribe import Scribe, row, text
-from reports.sections.themes import ended
+from reports.sections.themes import ended, linked
 from reports.words import numbers
 from reports.words.catalogue import foreign
 from reports.words.foreign import one_line
@@ -903,7 +903,7 @@ def _theme(scribe: Scribe, id: str) -> Text:
     """A theme by its name; what serves none, and idle days, in our words."""
     if id in (UNALIGNED, IDLE):
         return scribe.words.say(f"money.{id}")
-    return foreign(next((one.name for one in scribe.numbers.book.portfolio.themes if one.id == id), id))
+    return next((linked(scribe, one) for one in scribe.numbers.book.portfolio.themes if one.id == id), foreign(id))
 
 
 def _ended(scribe: Scribe, id: str) -> Text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from domain.strategy import KeyResult, Theme
@@ -189,14 +190,23 @@ def _row(scribe: Scribe, score: ThemeScore, page: str | None) -> Row:
             ),
             Cell(
                 text=words.say("unknown") if score.share is None else text(scribe.share(score.share)),
-                note=words.say("intended", share=words.percent(score.intended))
-                if score.intended is not None
-                else words.say("no_intention"),
+                note=intention(scribe, score),
                 width=3,
             ),
             Cell(text=text(words.whole(len(score.open_epics))), width=3),
         ),
     )
+
+
+def intention(scribe: Scribe, score: ThemeScore) -> Text:
+    """What is intended of the flow that is told; of a theme that has begun since, what is from its first day on."""
+    words, theme, flow = scribe.words, score.theme, scribe.numbers.flow
+    if score.intended is not None:
+        return words.say("intended", share=words.percent(score.intended))
+    begins = theme.effective_from
+    if theme.target_share is None or begins is None or flow is None or begins < flow.window.end:
+        return words.say("no_intention")
+    return words.say("intended.from", share=words.percent(theme.target_share), day=words.day(begins))
 
 
 def _lead_cell(scribe: Scribe, score: ThemeScore) -> Cell:
@@ -217,14 +227,31 @@ def _why_unscored(scribe: Scribe, score: KeyResultScore | None) -> Text:
 
 def named(scribe: Scribe, theme: Theme) -> Text:
     """A theme by its name, and when it ended where it has."""
-    return joined([foreign(theme.name), ended(scribe, theme)], separator=", ")
+    return joined([linked(scribe, theme), ended(scribe, theme)], separator=", ")
+
+
+def linked(scribe: Scribe, theme: Theme) -> Text:
+    """A theme by its name; of one that has ended, which no list of themes has any more, as a link to its page."""
+    page = None if ended_on(scribe, theme) is None else page_of(scribe, theme.id)
+    return (Span(text=one_line(theme.name), foreign=True, href=page),)
+
+
+def page_of(scribe: Scribe, id: str) -> str | None:
+    """The page of a theme that has one, in the language of this page."""
+    is_told = any(one.theme.id == id for one in scribe.numbers.paged)
+    return f"theme-{id}.{scribe.words.locale}.html" if is_told else None
 
 
 def ended(scribe: Scribe, theme: Theme) -> Text:
     """That a theme is over, and since when; nothing of one that is in effect or to come."""
-    if theme.effective_to is None or theme.effective_to >= scribe.numbers.today:
-        return ()
-    return scribe.words.say("shares.ended", day=scribe.words.day(theme.effective_to))
+    day = ended_on(scribe, theme)
+    return () if day is None else scribe.words.say("shares.ended", day=scribe.words.day(day))
+
+
+def ended_on(scribe: Scribe, theme: Theme) -> date | None:
+    """The last day of a theme that is over."""
+    last = theme.effective_to
+    return last if last is not None and last < scribe.numbers.today else None
 
 
 def _bar(scribe: Scribe, theme: Theme | None, percent: Decimal, intended: Decimal | None) -> ShareBar:

@@ -165,8 +165,9 @@ def test_pages_say_that_a_theme_has_ended_and_what_it_did(folder: Path) -> None:
     assert vmo("report", folder=folder).code == 0
 
     page = max((folder / "vmo-reports").rglob("flow.en.md")).read_text("utf-8")
-    assert "First theme, ended on" in page
+    assert "[First theme](theme-first.en.html), ended on" in page
     assert "Next" not in page
+    assert "theme-first.en.html" in links(folder)
     assert links(folder) <= {one.name for one in (folder / "vmo-reports").rglob("theme-*.html")}
 
 

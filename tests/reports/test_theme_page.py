@@ -15,9 +15,9 @@ from fractions import Fraction
 import pytest
 
 from domain.calendar import Increment
-from domain.funding import BUDGET
+from domain.funding import BUDGET, Funding
 from domain.period import Period
-from domain.strategy import Shift
+from domain.strategy import Portfolio, Shift
 from metrics import catalogue
 from metrics.alignment import UNALIGNED
 from metrics.commitment import Commitment
@@ -35,7 +35,9 @@ from reports.charts.shapes import Interval
 from reports.data import tables
 from reports.findings import findings
 from reports.money import epic_costs, funds
+from reports.packs import PACKS
 from reports.packs.flow import flow_and_forecasts
+from reports.packs.guardrails import guardrails
 from reports.packs.overview import overview
 from reports.packs.review import review
 from reports.packs.theme import theme
@@ -697,3 +699,68 @@ def test_what_a_finished_epic_cost_stands_in_the_table_and_what_a_cost_is_on_the
     assert "epic_cost" not in {
         one.id for one in flow_and_forecasts(reckon(replace(a_book(), outlook=ahead_of(*some()))), locale).definitions
     }
+
+
+def with_dates(book: Book, **dates: Mapping[str, date]) -> Book:
+    """The book with days on which some of its themes are in effect, by id without its dash."""
+    themes = tuple(replace(one, **dates.get(one.id.replace("-", "_"), {})) for one in book.portfolio.themes)  # type: ignore[arg-type] # days
+    return replace(book, portfolio=replace(book.portfolio, themes=themes))
+
+
+@pytest.mark.parametrize(
+    ("locale", "beside", "spend", "own"),
+    [
+        ("en", "intended 25% from 23 Nov", "% of all spent", "Intended 25% from 23 Nov"),
+        ("fr", "voulu 25 % à partir du 23 nov.", "% de toute la dépense", "Voulu 25 % à partir du 23 nov."),
+    ],
+)
+def test_on_its_first_day_a_theme_tells_what_is_intended_from_then_on_and_holds_nothing_before_against_it(
+    locale: str, beside: str, spend: str, own: str
+) -> None:
+    """On Monday the flow is that of the weeks until Sunday, and the money that of the days until then."""
+    book = replace(a_funded_book(), as_of=a_book().as_of + timedelta(hours=12))
+    dated = with_dates(book, embed={"effective_from": date(2026, 11, 23)})
+
+    numbers, bare = reckon(dated), reckon(replace(dated, portfolio=without_money(dated)))
+    page, moneyless = (
+        theme(each, next(one for one in each.themes if one.theme.id == "embed"), locale) for each in (numbers, bare)
+    )
+    front = overview(bare, locale)
+
+    table = next(one.table for one in section(front, "value").blocks if isinstance(one, Exhibit))
+    (row,) = [one for one in table.rows if one.anchor == "theme-embed"]
+    assert [
+        re.sub(r"\s", " ", one)
+        for one in (
+            plain(row.cells[4].note),
+            next(one.versus for one in page.figures if one.id == "spend").lstrip("0123456789.,\u202f\u00a0"),
+            next(one.versus for one in moneyless.figures if one.id == "share"),
+        )
+    ] == [beside, spend, own]
+
+
+def without_money(book: Book) -> Portfolio:
+    return replace(book.portfolio, value_streams=(), funding=Funding())
+
+
+@LANGUAGES
+def test_a_theme_that_ended_in_the_days_that_are_told_of_has_a_page_that_its_name_leads_to(locale: str) -> None:
+    book = with_dates(
+        a_funded_book(), settle_fast={"effective_to": date(2026, 11, 15)}, legacy={"effective_to": date(2025, 12, 31)}
+    )
+    numbers = reckon(book)
+
+    pages = {one.slug: one for one in PACKS["theme"](numbers, locale)}
+    flow, money = flow_and_forecasts(numbers, locale), guardrails(numbers, locale)
+
+    assert [one.theme.id for one in numbers.themes] == ["embed", "resilience"]
+    assert set(pages) == {"embed", "resilience", "settle-fast"}
+    own = pages["settle-fast"]
+    assert {"en": "It ended on 15 November 2026", "fr": "Il a pris fin le 15 novembre 2026"}[locale] in plain(
+        own.standfirst
+    )
+    name = f"theme-settle-fast.{locale}.html"
+    assert all(name in [place.href for place in page.places] for page in (*pages.values(), flow, money))
+    words = Words(locale=locale, year=2026, zone=book.calendar.zone)
+    assert all(f"]({name})" in markdown(page, words=words) for page in (flow, money))
+    assert {row["theme"] for row in exported(numbers, "theme-money")} == set(pages)

@@ -12,6 +12,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "week": "week {n}",
     "mean": "Mean {value}",
     "intended": "intended {share}",
+    "intended.from": "intended {share} from {day}",
     "planned": "planned {share}",
     "no_intention": "no intended share",
     "aiming": "{value}, aiming for {target}",

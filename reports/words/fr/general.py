@@ -14,6 +14,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "week": "semaine {n}",
     "mean": "Moyenne {value}",
     "intended": "voulu {share}",
+    "intended.from": "voulu {share} à partir du {day}",
     "planned": "prévu {share}",
     "no_intention": "sans part voulue",
     "aiming": "{value}, cible : {target}",
