@@ -30,6 +30,7 @@ from metrics.alignment import flow_shares
 from metrics.balance import ending, flow_balance
 from metrics.bottleneck import Bottleneck, bottleneck
 from metrics.columns import RingOfParentsError, Where
+from metrics.columns.prepared import fill
 from metrics.cumulative_flow import BANDS, cumulative_flow
 from metrics.distribution import flow_distribution
 from metrics.flow_efficiency import flow_efficiency
@@ -132,6 +133,19 @@ def settled(journeys: Iterable[Journey], calendar: Calendar) -> list[Journey]:
     return found
 
 
+def row_of(number: int, place: Placement) -> list[object]:
+    shares = [[theme, str(share)] for theme, share in place.themes.items()]
+    stretches = [
+        [str(one.days.start), str(one.days.end), [[theme, str(share)] for theme, share in one.themes.items()]]
+        for one in place.stretches
+    ]
+    themes = json.dumps({"now": shares, "stretches": stretches} if stretches else shares)
+    return [number, place.level, place.kind, place.value_stream, place.train, place.team, themes]
+
+
+PLACE_ROWS = [row_of(number, place) for number, place in enumerate(EVERYWHERE)]
+
+
 def as_columns(
     portfolio: Sequence[tuple[Told, Placement]], calendar: Calendar, *, as_of: datetime = AS_OF, board: Board = NO_BOARD
 ) -> duckdb.DuckDBPyConnection:
@@ -146,20 +160,17 @@ def as_columns(
         "team VARCHAR, themes VARCHAR)"
     )
     places = [*EVERYWHERE, *(place for _, place in portfolio if place not in EVERYWHERE)]
-    for item, place in portfolio:
-        kept = keep(item.held, item.changes, workflow=a_workflow(), traced_with="today")
-        marks = ", ".join("?" * (len(kept) + 2))
-        total = sum(getattr(kept, name) for name in SPANS)
-        connection.execute(f"INSERT INTO journeys VALUES ({marks})", [*kept, places.index(place), total])
-    for number, place in enumerate(places):
-        shares = [[theme, str(share)] for theme, share in place.themes.items()]
-        stretches = [
-            [str(one.days.start), str(one.days.end), [[theme, str(share)] for theme, share in one.themes.items()]]
-            for one in place.stretches
-        ]
-        themes = json.dumps({"now": shares, "stretches": stretches} if stretches else shares)
-        row = [number, place.level, place.kind, place.value_stream, place.train, place.team, themes]
-        connection.execute("INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    kept = [
+        (keep(item.held, item.changes, workflow=a_workflow(), traced_with="today"), place) for item, place in portfolio
+    ]
+    spans = [sum(getattr(one, name) for name in SPANS) for one, _ in kept]
+    fill(
+        connection,
+        "journeys",
+        [[*one, places.index(at), total] for (one, at), total in zip(kept, spans, strict=True)],
+    )
+    more = enumerate(places[len(EVERYWHERE) :], start=len(EVERYWHERE))
+    fill(connection, "places", [*PLACE_ROWS, *(row_of(number, place) for number, place in more)])
     connection.execute("CREATE TABLE stays_since (since BIGINT); INSERT INTO stays_since VALUES (0)")
     columns.prepare(connection, calendar=calendar, as_of=as_of, waiting_known=[SOURCE], board=board)
     return connection

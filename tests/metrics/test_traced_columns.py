@@ -20,6 +20,7 @@ from domain.kept import CODES
 from domain.links import Blocking
 from domain.work_item import HeldItem, HistoryState
 from metrics.columns import StaysNotPouredError, lead_time, prepare, trace_columns
+from metrics.columns.prepared import fill
 from metrics.flow_time import entered_funnel
 from metrics.journeys import IN_PROGRESS
 from metrics.kept import keep
@@ -64,23 +65,28 @@ def lay_out(connection: duckdb.DuckDBPyConnection, told: list[Told]) -> None:
     connection.execute(
         f"CREATE TABLE items ({ITEMS}); CREATE TABLE changes ({CHANGES}); CREATE TABLE blockings ({BLOCKINGS})"
     )
+    items: list[list[object]] = []
+    changes: list[list[object]] = []
+    blockings: list[list[object]] = []
     for one in told:
         item = one.held.item
-        row = [
+        items.append([
             item.source, item.external_id, item.parent_id, 7, item.status, item.status_id, item.resolution,
             item.flagged, str(one.held.history), micros(item.created_at), micros(item.updated_at),
             micros(one.held.removed_at),
-        ]  # fmt: skip
-        connection.execute(f"INSERT INTO items VALUES ({', '.join('?' * 12)})", row)
-        for each in one.changes:
-            row = [
+        ])  # fmt: skip
+        changes += [
+            [
                 each.source, each.external_id, each.change_id, each.sequence, each.field,
                 micros(each.occurred_at), each.from_value, each.to_value, each.from_id, each.to_id,
-            ]  # fmt: skip
-            connection.execute(f"INSERT INTO changes VALUES ({', '.join('?' * 10)})", row)
-        for link in one.blockings:
-            row = [item.source, item.external_id, link.name, micros(link.since), micros(link.until)]
-            connection.execute(f"INSERT INTO blockings VALUES ({', '.join('?' * 5)})", row)
+            ]
+            for each in one.changes
+        ]  # fmt: skip
+        blockings += [
+            [item.source, item.external_id, link.name, micros(link.since), micros(link.until)] for link in one.blockings
+        ]
+    for table, rows in (("items", items), ("changes", changes), ("blockings", blockings)):
+        fill(connection, table, rows)
 
 
 def named(item: Told, key: str) -> Told:
