@@ -8,7 +8,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from reports.charts.drawing import drawings, inline, key_mark, status_mark
 from reports.charts.shapes import Chart, Mark
@@ -51,6 +51,7 @@ def html(page: Page, *, words: Words) -> str:
     return in_markup(clean(rendered), page.locale)
 
 
+@cache
 def policy(*styles: str) -> str:
     """What the page may load: nothing but its own two stylesheets and the fonts in them."""
     hashes = " ".join(f"'sha256-{_digest(one)}'" for one in styles)
@@ -59,20 +60,20 @@ def policy(*styles: str) -> str:
 
 def rich(text: Text) -> Markup:
     """A text with its links, its strong runs and its isolated foreign runs."""
-    parts: list[Markup] = []
+    runs: list[str] = []
     for span in text:
-        part = Markup("{}").format(clean(span.text))
+        run = str(escape(clean(span.text)))
         if span.foreign:
-            part = Markup("<bdi>{}</bdi>").format(part)
+            run = f"<bdi>{run}</bdi>"
         if span.href is not None and safe_href(span.href):
-            css = Markup(' class="id"') if span.foreign and len(span.text) < 24 else Markup("")
-            part = Markup('<a{} href="{}">{}</a>').format(css, span.href, part)
+            css = ' class="id"' if span.foreign and len(span.text) < 24 else ""
+            run = f'<a{css} href="{escape(span.href)}">{run}</a>'
         if span.strong:
-            part = Markup("<b>{}</b>").format(part)
+            run = f"<b>{run}</b>"
         if span.tone is not None:
-            part = Markup('<span class="t-{}">{}</span>').format(span.tone, part)
-        parts.append(part)
-    return Markup("").join(parts)
+            run = f'<span class="t-{escape(span.tone)}">{run}</span>'
+        runs.append(run)
+    return Markup("".join(runs))  # noqa: S704  # each was escaped
 
 
 @cache

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from operator import is_
 from typing import TypeVar, cast
 
 from reports.page import Page
@@ -12,15 +14,26 @@ T = TypeVar("T")
 
 
 def led(part: T, lead: Callable[[str], str | None]) -> T:
-    """The same page, or part of one, with every link as `lead` says; None: the words stay, and lead nowhere."""
+    """The same page, or part of one, with every link as `lead` says; None: the words stay, and lead nowhere.
+
+    What has no link that leads elsewhere is handed back itself, so that nothing is compared with a copy.
+    """
     if isinstance(part, tuple):
-        return cast("T", tuple(led(one, lead) for one in part))
-    if not is_dataclass(part) or isinstance(part, type) or type(part).__module__ != Page.__module__:
-        return part
+        now = tuple(led(one, lead) for one in part)
+        return part if all(map(is_, now, part)) else cast("T", now)
     others = {}
-    for one in fields(part):
-        was = getattr(part, one.name)
-        now = (None if was is None else lead(was)) if one.name == "href" else led(was, lead)
-        if now is not was and now != was:
-            others[one.name] = now
-    return cast("T", replace(part, **others)) if others else part
+    for name in _parts(type(part)):
+        was = getattr(part, name)
+        if name == "href":
+            address = None if was is None else lead(was)
+            if address != was:
+                others[name] = address
+        elif (found := led(was, lead)) is not was:
+            others[name] = found
+    return cast("T", replace(part, **others)) if others else part  # type: ignore[type-var]  # only a page has parts
+
+
+@cache
+def _parts(kind: type) -> tuple[str, ...]:
+    """What a part of a page is made of; nothing where it is none."""
+    return tuple(one.name for one in fields(kind)) if is_dataclass(kind) and kind.__module__ == Page.__module__ else ()
