@@ -44,8 +44,8 @@ _told: dict[tuple[str, str], list[tuple[str, Any]]] = {}
 
 @pytest.fixture(scope="session", autouse=True)
 def migrations_are_asked_once() -> Iterator[None]:
-    """A new store is made by every migration once a process; the others repeat, statement for statement, what those
-    said to it. Only what `opening` hands to the migrations is so repeated; an older store is upgraded by them."""
+    """A new store is made by every migration once a process; the others repeat what those said to it, or in SQLite what
+    stands there in the end. Only what `opening` hands to the migrations is so repeated; an older store is upgraded."""
     with mock.patch.object(opening, "_upgrade", _repeat):
         yield
 
@@ -106,4 +106,15 @@ def _repeat(connection: Connection) -> None:
     event.listen(connection, "before_cursor_execute", hear)
     _migrate(connection)
     event.remove(connection, "before_cursor_execute", hear)
-    _told[new] = said
+    _told[new] = _standing(connection) if connection.dialect.name == "sqlite" else said
+
+
+def _standing(connection: Connection) -> list[tuple[str, Any]]:
+    """What an SQLite database says of itself: its tables, indices and triggers in their order, and every row."""
+    found: list[tuple[str, Any]] = []
+    schema = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid")
+    found += [(statement, ()) for statement in schema.scalars()]
+    for table in inspect(connection).get_table_names():
+        rows = connection.exec_driver_sql(f'SELECT * FROM "{table}"').fetchall()
+        found += [(f'INSERT INTO "{table}" VALUES ({", ".join("?" * len(row))})', tuple(row)) for row in rows]
+    return found

@@ -440,3 +440,22 @@ def test_a_snapshot_answers_from_one_moment_while_others_write(store: Store) -> 
 
     assert (before, after) == (1, 1)
     assert len(list(store.held_items())) == 2
+
+
+def test_a_new_store_that_repeats_what_was_told_stands_as_the_migrations_leave_it(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Thousands of tests open a store that the migrations did not make themselves (tests/conftest.py)."""
+
+    def made(name: str) -> tuple[list[Any], list[Any]]:
+        open_store(sqlite_url(tmp_path / name), now=FakeClock().now).close()
+        with sqlite3.connect(tmp_path / name / "held" / "vmo.db") as held:
+            schema = held.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name").fetchall()
+            return schema, held.execute("SELECT * FROM alembic_version").fetchall()
+
+    made("first")
+    repeated = made("repeated")
+    request.getfixturevalue("every_migration")
+
+    assert repeated == made("migrated")
+    assert len(repeated[0]) > 60
