@@ -110,6 +110,7 @@ class Books:
     _parted: dict[str | None, Mapping[str | None, list[Journey]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _late: dict[str, tuple[Adjustment, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def until(self) -> date:
@@ -193,9 +194,11 @@ class Books:
         """
         if not self.portfolio.funding.is_told:
             return ()
-        kept = self.kept(stream.id)
-        booked = [told for one in kept for told in one.adjustments]
-        return tuple(told for one in kept for told in self._changes(stream, one, booked))
+        if stream.id not in self._late:
+            kept = self.kept(stream.id)
+            booked = [told for one in kept for told in one.adjustments]
+            self._late[stream.id] = tuple(told for one in kept for told in self._changes(stream, one, booked))
+        return self._late[stream.id]
 
     def closing(self, *, known_at: datetime) -> list[ClosedSpend]:
         """What has closed and is not kept yet, as it stands; the first of a stream books what is late."""

@@ -71,7 +71,7 @@ def _by_name(key: Any) -> Any:
 @pytest.fixture(scope="session", autouse=True)
 def statements_are_compiled_once() -> Iterator[None]:
     """Thousands of stores are opened, and each of them would write the same hundred statements anew."""
-    compiled, create = _Compiled(), opening.create_engine
+    compiled, create = _Compiled(), opening.create_engine  # type: ignore[attr-defined]
 
     def created(*words: Any, **named: Any) -> Engine:
         engine = create(*words, **named)

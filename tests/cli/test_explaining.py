@@ -27,7 +27,7 @@ from metrics import catalogue, newest
 from metrics.alignment import item_days
 from metrics.catalogue import METRICS
 from metrics.journeys import holds
-from metrics.membership import Number, take_apart
+from metrics.membership import Facts, Number, take_apart
 from metrics.selection import Scope, at_level
 from metrics.timeline import lineage
 from reports.contents import ALONE, PAGES, TODAY, Looker, printed, stem
@@ -85,6 +85,12 @@ def readings() -> dict[object, Told]:
     return {}
 
 
+@pytest.fixture(scope="module")
+def reckoned() -> list[tuple[Told, Reckoning, Facts]]:
+    """What is told of the demo, its numbers and what numbers may rest on: worked once for all that only read them."""
+    return []
+
+
 @pytest.fixture
 def demo(published: Published, readings: dict[object, Told], monkeypatch: pytest.MonkeyPatch) -> Path:
     """What `vmo demo` left behind an hour ago: value streams, trains, themes with key results and benefits, two
@@ -102,10 +108,19 @@ def demo(published: Published, readings: dict[object, Told], monkeypatch: pytest
     return published.home
 
 
-def test_every_number_of_a_month_and_of_today_is_made_of_what_the_export_says(demo: Path) -> None:
-    told, _ = told_and_reckoned(demo)
+@pytest.fixture
+def all_of_demo(demo: Path, reckoned: list[tuple[Told, Reckoning, Facts]]) -> tuple[Told, Reckoning, Facts]:
+    if not reckoned:
+        told, numbers = told_and_reckoned(demo)
+        reckoned.append((told, numbers, facts_of(told)))
+    return reckoned[0]
+
+
+def test_every_number_of_a_month_and_of_today_is_made_of_what_the_export_says(
+    demo: Path, all_of_demo: tuple[Told, Reckoning, Facts]
+) -> None:
+    told, _, facts = all_of_demo
     period, week = last_month(told), last_complete_week(told.calendar.day(told.as_of))
-    facts = facts_of(told)
     every = rows_of(demo, "metrics")
     of_today = [
         row
@@ -167,9 +182,10 @@ LAST_QUARTER = "2026-Q3"
 NOT_IN_THE_DEMO = {"forgotten_work", "spend_adjustment", "forecast_coverage", "forecast_brier"}
 
 
-def test_every_metric_is_told_to_a_person_in_both_languages_and_to_a_program(demo: Path) -> None:
-    told, _ = told_and_reckoned(demo)
-    facts = facts_of(told)
+def test_every_metric_is_told_to_a_person_in_both_languages_and_to_a_program(
+    all_of_demo: tuple[Told, Reckoning, Facts],
+) -> None:
+    told, _, facts = all_of_demo
     hollow, marked = set(), set()
 
     for metric in METRICS:
@@ -261,9 +277,8 @@ def of_every_kind(told: Told) -> list[Journey]:
     return list({one.id: one for one in kinds.values()}.values())
 
 
-def test_what_an_item_is_told_is_what_each_number_names(demo: Path) -> None:
-    told, numbers = told_and_reckoned(demo)
-    whole = facts_of(told)
+def test_what_an_item_is_told_is_what_each_number_names(all_of_demo: tuple[Told, Reckoning, Facts]) -> None:
+    told, numbers, whole = all_of_demo
     sample = of_every_kind(told)
     named: dict[tuple[str, str | None, str, Period], list[Number]] = {}  # as `vmo explain METRIC` names it
     differing, kinds = [], set()
@@ -305,9 +320,11 @@ def counted_or_left_out(journey: Journey, number: Number) -> list[tuple[str, str
 NOT_PRINTED = {"lead_time", "spend_total", "choice"}  # in the export alone; choices are told of three epics
 
 
-def test_no_number_that_counts_items_is_forgotten_when_an_item_is_told(demo: Path) -> None:
-    told, _ = told_and_reckoned(demo)
-    whole, levels = facts_of(told), ["epic", "feature", "story"]
+def test_no_number_that_counts_items_is_forgotten_when_an_item_is_told(
+    all_of_demo: tuple[Told, Reckoning, Facts],
+) -> None:
+    _, _, whole = all_of_demo
+    levels = ["epic", "feature", "story"]
     quarter = Period(date(2026, 7, 1), date(2026, 10, 1))
 
     of_items = {
@@ -393,8 +410,10 @@ def ended(journey: Journey, told: Told) -> datetime:
     return journey.finished_at or journey.cancelled_at or journey.removed_at or told.as_of
 
 
-def test_what_blocks_an_item_by_a_link_is_named_in_its_timeline(demo: Path) -> None:
-    told, _ = told_and_reckoned(demo)
+def test_what_blocks_an_item_by_a_link_is_named_in_its_timeline(
+    demo: Path, all_of_demo: tuple[Told, Reckoning, Facts]
+) -> None:
+    told, _, _ = all_of_demo
     with open_workspace(demo / "vmo.yaml") as workspace:
         linked = workspace.store.blockings(told.held)
     blocked = [
@@ -560,8 +579,10 @@ def test_a_named_week_is_the_week_of_that_name(synced: Path) -> None:
     }
 
 
-def test_an_item_is_explained_in_french_with_every_kind_of_history(demo: Path) -> None:
-    told, _ = told_and_reckoned(demo)
+def test_an_item_is_explained_in_french_with_every_kind_of_history(
+    demo: Path, all_of_demo: tuple[Told, Reckoning, Facts]
+) -> None:
+    told, _, _ = all_of_demo
     kinds = {
         kind: one.key
         for one in told.journeys
