@@ -33,7 +33,7 @@ from connectors.base import (
     UnreadableAnswerError,
 )
 from domain.change import Change
-from domain.work_item import HistoryState, ItemId
+from domain.work_item import HistoryState, ItemId, WorkItem
 from sync import garbage, plan, presence, proof, turns, unread
 from sync.garbage import look_after, searched_seldom
 from sync.relay import Relay
@@ -52,7 +52,14 @@ from sync.store.bookkeeping import (
 )
 from sync.store.instants import micros
 from sync.store.journeys import Tracing, refresh
-from sync.store.mending import Mended, mend, renamed, whole_histories, whole_revisions
+from sync.store.mending import (
+    Mended,
+    mend,
+    renamed,
+    whole_histories,
+    whole_revisions,
+    with_hidden_parents,
+)
 from sync.store.proofs import note_returns, save_proofs
 from sync.store.reading import run_record
 from sync.store.rows import Cleaner
@@ -506,13 +513,14 @@ class _Walk:
         def work(connection: Connection) -> None:
             nonlocal mended
             known_at = run.learned_at()
+            told = replace(batch, items=_items_told(run, connection, batch.items, batch.changes))
             is_held_against = self.filled or batch.contradicts
             if is_held_against:
-                mended = self._mend(connection, batch, known_at=known_at)
-            moved = self._really_moved(connection, batch)
+                mended = self._mend(connection, told, known_at=known_at)
+            moved = self._really_moved(connection, told)
             saved = save_batch(
                 connection,
-                replace(batch, out_of_scope=moved),
+                replace(told, out_of_scope=moved),
                 source=run.source,
                 known_at=known_at,
                 asked=asked,
@@ -657,6 +665,15 @@ def _histories(batch: Batch) -> dict[str, HistoryState]:
     return spoken | dict(batch.histories)
 
 
+def _items_told(
+    run: Run, connection: Connection, items: Sequence[WorkItem], changes: Iterable[Change]
+) -> Sequence[WorkItem]:
+    """The items with the parents that are only hidden; where a stream of links tells of parents, as they are."""
+    if not plan.tells_whole_histories(run.connector.settings.kind):
+        return items
+    return with_hidden_parents(connection, items, changes, source=run.source)
+
+
 def _summary(run: Run, *, held: int) -> str:
     return f"{run.source}: {run.counts['changes']} new changes; {held} items held"
 
@@ -707,7 +724,7 @@ def mend_from_raws(run: Run, ids: Sequence[str], *, so_far: set[str]) -> set[str
     """Hold rows against the raw answers they were made from; return the items that differed, which are as they say."""
     readings, _ = _readings(run, ids)
     found: set[str] = set()
-    told = Batch(
+    kept = Batch(
         items=[reading.item for reading, _ in readings],
         histories={reading.item.external_id: reading.history for reading, _ in readings},
         changes=[change for reading, _ in readings for change in reading.changes],
@@ -716,6 +733,7 @@ def mend_from_raws(run: Run, ids: Sequence[str], *, so_far: set[str]) -> set[str
     def work(connection: Connection) -> None:
         nonlocal found
         at = run.learned_at()
+        told = replace(kept, items=_items_told(run, connection, kept.items, kept.changes))
         mended = mend(
             connection, told, source=run.source, run_id=run.run_id, known_at=at, whole=set(told.histories)
         )  # fmt: skip
@@ -736,14 +754,13 @@ def mend_from_raws(run: Run, ids: Sequence[str], *, so_far: set[str]) -> set[str
 
 def _read_some_again(run: Run, ids: Sequence[str], *, digest: str) -> None:
     readings, aside = _readings(run, ids)
-    batch = Batch(
-        items=[reading.item for reading, _ in readings],
-        histories={reading.item.external_id: reading.history for reading, _ in readings},
-        unreadable=aside,
-    )
+    items = [reading.item for reading, _ in readings]
+    changes = [change for reading, _ in readings for change in reading.changes]
+    histories = {reading.item.external_id: reading.history for reading, _ in readings}
 
     def work(connection: Connection) -> None:
         clean, at = Cleaner(), run.learned_at()
+        batch = Batch(items=_items_told(run, connection, items, changes), histories=histories, unreadable=aside)
         save_batch(connection, batch, source=run.source, known_at=at, arrived=False)
         for reading, known in readings:
             replace_changes(

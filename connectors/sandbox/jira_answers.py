@@ -312,16 +312,15 @@ class Answers:
 
     def _data_center_item(self, item: ChangeItem) -> list[Json]:
         """Data Center names no field ids, and tells a parent through Epic Link or Parent Link."""
-        if item.field == "IssueParentAssociation":
-            return []
         if item.field == "Parent Link":
-            keys = (item.from_text, item.to_text)
-            ends = [None if key is None else self.site.find(key) for key in keys]
+            return []
+        if item.field == "IssueParentAssociation":  # a log is kept as it was written: it names what is hidden, too
+            ends = [self.site.issues.get(int(end)) for end in (item.from_id, item.to_id) if end is not None]
             known = next((end for end in ends if end is not None), None)
             level = 1 if known is None else self.site.types[known.type_id].level
             name = {0: "Parent", 1: "Epic Link"}.get(level, "Parent Link")
-            ids = [None if end is None else str(end.id) for end in ends]
-            return [_item(name, "jira" if level == 0 else "custom", ids[0], keys[0], ids[1], keys[1])]
+            kind = "jira" if level == 0 else "custom"
+            return [_item(name, kind, item.from_id, item.from_text, item.to_id, item.to_text)]
         return [_item(item.field, item.field_type, item.from_id, item.from_text, item.to_id, item.to_text)]
 
 

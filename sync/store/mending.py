@@ -14,12 +14,13 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, select
 
 from connectors.base import Batch, LinkEvent
+from domain.change import Change
 from domain.work_item import UNDATED, HistoryState, WorkItem
 from sync.store import rows, writing
 from sync.store.instants import micros, moment
@@ -31,6 +32,7 @@ _WORKED_OUT = frozenset({"digest", "previous_keys", "parent_id"})  # no word of 
 _OUR_ORDER = frozenset({"sequence", "known_at"})
 Differences = dict[str, dict[str, list[Any]]]  # external id -> what -> [as we held it, as the source says]
 _NAMES = frozenset({"key", "project", "area", "iteration"})  # of an item, and of where it belongs
+_UPROOTING = frozenset({"type", "project"})  # what may take an item's parent away without a word of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,64 @@ def mend(
     differences = {external_id: what for external_id, what in found.items() if what}
     _enter(connection, differences, source=source, run_id=run_id, at=known_at)
     return Mended(differences=differences, reused=reused)
+
+
+def with_hidden_parents(
+    connection: Connection, items: Sequence[WorkItem], changes: Iterable[Change], *, source: str
+) -> Sequence[WorkItem]:
+    """The items as told; those that name no parent, though theirs is only hidden from us, with the one that we hold.
+
+    Jira leaves out a parent that the token may not see. `changes` are the whole histories of these items.
+    """
+    clean = Cleaner()
+    bare = {clean.text(item.external_id): item for item in items if item.parent_id is None}
+    columns = ("parent_id", "created_at", "updated_at")
+    found = writing.held_keys(connection, source=source, external_ids=list(bare), columns=columns)
+    held = {
+        row["external_id"]: row
+        for row in found
+        if not is_another(born=row["created_at"], told=bare[row["external_id"]])
+    }
+    if not held:
+        return items
+    told: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        if change.external_id in held:
+            told[change.external_id].append(change)
+    parents = {
+        external_id: clean.text(parent)
+        for external_id, row in held.items()
+        if (parent := hidden_parent(row["parent_id"], told[external_id], since=row["updated_at"])) is not None
+    }
+    known = writing.held_keys(connection, source=source, external_ids=sorted({*parents.values()}), columns=())
+    ours = {row["external_id"] for row in known}
+    return [
+        replace(item, parent_id=parent)
+        if item.parent_id is None and (parent := parents.get(item.external_id)) in ours
+        else item
+        for item in items
+    ]
+
+
+def hidden_parent(held: str | None, changes: Sequence[Change], *, since: int) -> str | None:
+    """The parent of an item that its tracker tells without one; None where it has none, for all we know.
+
+    `held` is the parent of then, when the item was told as of `since`. What is taken away is logged, so that the
+    parent of then is still there; unless the item has since become one of another type, or moved to another project.
+
+    ```
+    told below A ──> A hidden, no change of the parent:  A
+                     B given since, and hidden:          B
+                     taken away:                         none
+    ```
+    """
+    moves = [change for change in changes if change.field == "parent"]
+    last = max(moves, key=lambda change: (change.occurred_at, change.sequence), default=None)
+    if last is not None and last.to_id is None and last.to_value is None:
+        return None
+    if any(change.field in _UPROOTING and micros(change.occurred_at) > since for change in changes):
+        return None
+    return held if last is None or micros(last.occurred_at) <= since else last.to_id
 
 
 def whole_histories(batch: Batch) -> set[str]:

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from sync.store.mending import renamed
+from domain.change import Change
+from sync.store.instants import micros
+from sync.store.mending import hidden_parent, renamed
+from tests.builders import a_change, a_moment
 
 NAMES: dict[str, list[Any]] = {"key": ["CLM-2", "CLX-2"], "project": ["CLM", "CLX"], "url": ["/CLM-2", "/CLX-2"]}
 LINK = '[["blocks", "{}"]]'
@@ -26,3 +29,29 @@ LINK = '[["blocks", "{}"]]'
 )
 def test_a_rename_changes_how_an_item_is_called_and_nothing_else(what: dict[str, list[Any]], is_renamed: bool) -> None:
     assert renamed({"10002": what}) == ({"10002"} if is_renamed else set())
+
+
+def a_move(day: str, to: str | None, *, field: str = "parent") -> Change:
+    return a_change(day, field, None, to)._replace(to_id=to)
+
+
+@pytest.mark.parametrize(
+    ("changes", "parent"),
+    [
+        pytest.param([], "1", id="nothing was told since"),
+        pytest.param([a_move("2026-03-01", "1")], "1", id="given by then"),
+        pytest.param([a_move("2026-03-01", "2")], "1", id="told below this one after it was given to another"),
+        pytest.param([a_move("2026-03-09", "2")], "2", id="given to another since"),
+        pytest.param([a_move("2026-03-09", None)], None, id="taken away since"),
+        pytest.param([a_move("2026-03-09", None), a_move("2026-03-10", "1")], "1", id="taken away and given back"),
+        pytest.param([a_move("2026-03-10", None), a_move("2026-03-09", "2")], None, id="given and taken away"),
+        pytest.param([a_move("2026-03-09", "Task", field="type")], None, id="of another type since"),
+        pytest.param([a_move("2026-03-01", "Task", field="type")], "1", id="of another type before"),
+        pytest.param([a_move("2026-03-09", "DST", field="project")], None, id="moved since"),
+        pytest.param([a_move("2026-03-09", "Doing", field="status")], "1", id="another change"),
+    ],
+)
+def test_a_parent_that_is_no_longer_named_is_hidden_or_was_taken_away(
+    changes: list[Change], parent: str | None
+) -> None:
+    assert hidden_parent("1", changes, since=micros(a_moment("2026-03-05"))) == parent
