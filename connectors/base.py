@@ -298,7 +298,8 @@ class KnownItems(Protocol):
     Every answer is as of all batches yielded so far: where the engine still writes one, the question waits for it.
     """
 
-    def updated_at(self, external_ids: Sequence[str]) -> Mapping[str, datetime]: ...
+    def updated_at(self, external_ids: Sequence[str]) -> Mapping[str, datetime]:
+        """Of those that are held, but not of those that a census removed: shown again, they are read, however old."""
 
     def pending_chunks(self) -> Iterator[tuple[int, Sequence[str]]]:
         """Chunks of the work queue that are not done, oldest first; read lazily, after each commit."""
@@ -308,7 +309,8 @@ class KnownItems(Protocol):
     def item_raws(self, external_ids: Sequence[str]) -> Mapping[str, Raw]:
         """The raw answer of kind `item` of each that is held."""
 
-    def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]: ...
+    def parents(self, external_ids: Sequence[str]) -> Mapping[str, str | None]:
+        """Of all that are held, removed ones too."""
 
     def parentless(self, project_ids: Sequence[str]) -> Sequence[str]:
         """The items of these projects that are held, not removed, and have no parent."""

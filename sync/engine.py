@@ -54,13 +54,14 @@ from sync.store.instants import micros
 from sync.store.journeys import Tracing, refresh
 from sync.store.mending import (
     Mended,
+    brings_back_older,
     mend,
     renamed,
     whole_histories,
     whole_revisions,
     with_hidden_parents,
 )
-from sync.store.proofs import note_returns, save_proofs
+from sync.store.proofs import save_proofs
 from sync.store.reading import run_record
 from sync.store.rows import Cleaner
 from sync.store.store import Known
@@ -480,7 +481,6 @@ class _Walk:
                 self._advance(connection, self.ending, at=at)
             update_source(connection, source, values)
             clear_queue(connection, source)
-            note_returns(connection, source, at=at)
             save_proofs(connection, proofs, source=source, run_id=self.run.run_id, at=at)
 
         self.run.save(work)
@@ -514,7 +514,9 @@ class _Walk:
             nonlocal mended
             known_at = run.learned_at()
             told = replace(batch, items=_items_told(run, connection, batch.items, batch.changes))
-            is_held_against = self.filled or batch.contradicts
+            is_held_against = (
+                self.filled or batch.contradicts or brings_back_older(connection, told, source=run.source)
+            )
             if is_held_against:
                 mended = self._mend(connection, told, known_at=known_at)
             moved = self._really_moved(connection, told)

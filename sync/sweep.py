@@ -23,14 +23,16 @@ from sync.store import RunRecord, Store
 from sync.store.bookkeeping import roster_text, suspensions_text, update_source, use_confirmations
 from sync.store.instants import micros, moment
 from sync.store.journeys import Tracing
-from sync.store.proofs import enter_removals, holdings, note_returns, save_proofs
+from sync.store.proofs import holdings, save_proofs
 from sync.store.rows import Cleaner
 from sync.store.writing import (
     enqueue,
+    enter_removals,
     forget_unreadable,
     mark_missing,
     mark_present,
     move_out,
+    note_returns,
     remove_items,
     strike_items,
     update_items,
@@ -316,31 +318,27 @@ def _named(run: Run, decided: _Decided, inventory: _Inventory) -> list[str]:
 
 def _save(run: Run, decided: _Decided, inventory: _Inventory, *, before: Preflight) -> None:
     """Strikes bear the tracker's time, everything else ours."""
-    at, struck_at, source = micros(run.now()), micros(before.server_time), run.source
+    struck_at, source = micros(before.server_time), run.source
     refused, state = run.connector.unread(), run.state()
     roster = unread.with_refused(state.roster, refused)
 
-    def strike(connection: Connection, external_ids: Sequence[str]) -> None:
+    def strike(connection: Connection, external_ids: Sequence[str], *, at: int) -> None:
         mark_missing(connection, source=source, external_ids=external_ids, at=at)
         strike_items(connection, source=source, external_ids=external_ids, at=struck_at, run_id=run.run_id)
 
-    def entomb(connection: Connection, external_ids: Sequence[str], *, reason: str, look: Presence) -> None:
-        enter_removals(
-            connection, external_ids, source=source, at=at, run_id=run.run_id, reason=reason, look=str(look)
-        )  # fmt: skip
-
     def work(connection: Connection) -> None:
-        clean = Cleaner()
+        clean, at = Cleaner(), run.learned_at()
         mark_present(connection, source=source, external_ids=decided.present)
         mark_missing(connection, source=source, external_ids=decided.waiting, at=at)
-        strike(connection, decided.struck)
+        strike(connection, decided.struck, at=at)
         for (reason, look), external_ids in decided.removed.items():
-            strike(connection, external_ids)
-            entomb(connection, external_ids, reason=reason, look=look)
+            strike(connection, external_ids, at=at)
+            enter_removals(
+                connection, external_ids, source=source, at=at, reason=reason, look=str(look), run_id=run.run_id
+            )
             remove_items(connection, source=source, external_ids=external_ids, at=at, reason=reason)
         for external_id in decided.moved:
-            move_out(connection, source=source, external_id=external_id, key=None, at=at)
-        entomb(connection, decided.moved, reason="out_of_scope", look=Presence.ELSEWHERE)
+            move_out(connection, source=source, external_id=external_id, key=None, at=at, run_id=run.run_id)
         note_returns(connection, source, at=at)
         update_items(connection, source=source, external_ids=decided.gaps, values={"history": str(HistoryState.GAP)})
         enqueue(connection, decided.to_fetch, source=source, at=at)

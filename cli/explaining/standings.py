@@ -59,6 +59,8 @@ def standings(item_id: ItemId, *, workspace: Workspace, edition: Edition | None,
         return Explained(lines=lines, data={"edition": edition.edition_id if edition else None, "counts": []})
     numbers = reckon(book_of(then, told, now=clock.now()))
     packs = REGULAR if edition is None else _packs(place_of(workspace, edition))
+    if edition is not None and journey.removed_at is not None:  # it may be back today
+        lines.append(f"    {say('removed', at=local(journey.removed_at, told), why=journey.removed_reason or '')}")
     found = looked_up(journey, told, printed(numbers, journey, packs=packs))
     lines += _counted(found, say)
     lines += _absent(found, journey, told, say)

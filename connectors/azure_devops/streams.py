@@ -803,6 +803,9 @@ class Streams:
         if held is not None and not news:
             if _rev(revisions[-1]) == held.rev:
                 self._take_again(held, revisions[-1], gathered, updates=updates)
+            elif updates is not None and not held.is_deleted:  # asked for by itself, a restored server tells less
+                gathered.contradicts = True
+                self._take_news(external_id, held, updates, gathered, is_whole=_rev(updates[0]) == 1, anew=True)
             return
         is_late = held is None and _rev(news[0]) > 1
         news, is_whole = self._without_gaps(external_id, held, news, updates=updates)
@@ -1009,7 +1012,7 @@ class Streams:
         """
         met = {each for each in external_ids if int(each) in self._done}
         unmet = external_ids - met
-        found = set(self._known.updated_at(sorted(unmet))) if unmet and not self._began_empty else set()
+        found = set(self._known.parents(sorted(unmet))) if unmet and not self._began_empty else set()
         return met | (external_ids & self._records.keys()) | found
 
     def _shown(self, before: Record, after: Record) -> WorkItem | None:

@@ -59,20 +59,23 @@ def mend(
         if is_another(born=row["created_at"], told=told[external_id])
     }
     found: dict[str, dict[str, list[Any]]] = defaultdict(dict)
+    older = {each for each, row in held.items() if each not in reused and _is_older(told[each], row)}
+    restored = older & _missed(connection, source=source, external_ids=sorted(older)).keys()
     judged = [
         (item, held[external_id])
         for external_id, item in told.items()
-        if external_id in held and external_id not in reused and not _is_older(item, held[external_id])
+        if external_id in held and external_id not in reused and (external_id not in older or external_id in restored)
     ]
     moving = {link.to_id for link in batch.links if link.kind == "child"}
     parents = _streamed_parents(connection, source=source, children=[row["external_id"] for _, row in judged])
     for item, row in judged:
-        if _is_same_age(item, row):
+        if _is_same_age(item, row) or row["external_id"] in restored:
             found[row["external_id"]] |= _differing(row, rows.item_row(item, clean=Cleaner()))
             if row["external_id"] not in moving:
                 found[row["external_id"]] |= _other_parent(row, item, parents)
     _forget_digests(connection, source=source, external_ids=[each for each, what in found.items() if what])
-    _mend_changes(connection, batch, judged, found, source=source, known_at=known_at, whole=whole)
+    _forget_ages(connection, source=source, external_ids=restored)
+    _mend_changes(connection, batch, judged, found, source=source, known_at=known_at, whole=whole, restored=restored)
     for external_id, what in _contradicted_links(connection, batch.links, source=source).items():
         found[external_id] |= what
     differences = {external_id: what for external_id, what in found.items() if what}
@@ -138,6 +141,14 @@ def hidden_parent(held: str | None, changes: Sequence[Change], *, since: int) ->
     return held if last is None or micros(last.occurred_at) <= since else last.to_id
 
 
+def brings_back_older(connection: Connection, batch: Batch, *, source: str) -> bool:
+    """Does a batch show an item again that was removed, in an older copy than we hold: was the tracker restored?"""
+    clean = Cleaner()
+    told = {clean.text(item.external_id): item for item in batch.items}
+    missed = _missed(connection, source=source, external_ids=list(told))
+    return any(_is_older(told[each], row) for each, row in missed.items())
+
+
 def whole_histories(batch: Batch) -> set[str]:
     """Items whose histories a batch tells whole, with their raw answers: Jira tells an issue's history at once."""
     told = {raw.external_id for raw in batch.raws if raw.kind.startswith("history:")}
@@ -181,6 +192,15 @@ def supersede(connection: Connection, changes: Iterable[Row], *, source: str, un
 def _held_rows(connection: Connection, *, source: str, external_ids: list[str]) -> dict[str, RowMapping]:
     names = [column.name for column in ITEMS.columns if column.name not in ("source", "external_id")]
     found = writing.held_keys(connection, source=source, external_ids=external_ids, columns=names)
+    return {row["external_id"]: row for row in found}
+
+
+def _missed(connection: Connection, *, source: str, external_ids: list[str]) -> dict[str, RowMapping]:
+    """How old those are, as we hold them, that were removed because they were missed."""
+    found = writing.held_keys(
+        connection, source=source, external_ids=external_ids, columns=("revision", "updated_at"),
+        where=writing.was_missed(),
+    )  # fmt: skip
     return {row["external_id"]: row for row in found}
 
 
@@ -308,20 +328,29 @@ def _mend_changes(
     source: str,
     known_at: int,
     whole: Collection[str],
+    restored: Collection[str],
 ) -> None:
-    """Set aside changes that are told otherwise or no more, and put back those that we have lost."""
+    """Set aside changes that are told otherwise or no more, and put back those that we have lost.
+
+    Of a `restored` item nothing is true any more that is later than its copy, however little of its past is told.
+    """
     told: dict[str, dict[str, Row]] = defaultdict(dict)
     for change in batch.changes:
         row = rows.change_row(change, known_at=known_at, clean=Cleaner())
         told[row["external_id"]][row["change_id"]] = row
-    ids = [row["external_id"] for _, row in judged if row["external_id"] in told]
+    ids = [row["external_id"] for _, row in judged if row["external_id"] in told or row["external_id"] in restored]
+    ends = {row["external_id"]: micros(item.updated_at) for item, row in judged if row["external_id"] in restored}
     held = _held_changes(connection, source=source, external_ids=ids)
     lost: dict[str, list[Row]] = {}
     moved = _children_of_new_links(connection, batch.links, source=source)  # that is news, though the item stays as old
     same_age = {row["external_id"] for item, row in judged if _is_same_age(item, row)} - moved
     for external_id in ids:
         mine, theirs = held.get(external_id, {}), told[external_id]
-        gone = [row for row in mine.values() if external_id in whole and _has_vanished(row, theirs)]
+        gone = [
+            row for row in mine.values()
+            if (external_id in whole and _has_vanished(row, theirs))
+            or (external_id in ends and _is_undone(row, theirs, since=ends[external_id]))
+        ]  # fmt: skip
         other = [mine[each] for each in mine.keys() & theirs.keys() if _reads_otherwise(mine[each], theirs[each])]
         supersede(connection, [*gone, *other], source=source, until=known_at)
         for row in gone:
@@ -353,6 +382,11 @@ def _has_vanished(row: Row, told: Mapping[str, Row]) -> bool:
         return False
     earliest = min((each["occurred_at"] for each in told.values()), default=None)
     return row["change_id"] not in told and earliest is not None and earliest <= row["occurred_at"]
+
+
+def _is_undone(row: Row, told: Mapping[str, Row], *, since: int) -> bool:
+    """Is a change told no more, by a copy that is older than it? Links tell of parents."""
+    return not row["change_id"].startswith("link:") and row["change_id"] not in told and row["occurred_at"] > since
 
 
 def _reads_otherwise(held: Row, told: Row) -> bool:
@@ -414,6 +448,16 @@ def _words(row: Row) -> str:
 def _forget_digests(connection: Connection, *, source: str, external_ids: Collection[str]) -> None:
     """A digest vouches for a row; without it the row is written whole."""
     writing.update_items(connection, source=source, external_ids=external_ids, values={"digest": ""})
+
+
+def _forget_ages(connection: Connection, *, source: str, external_ids: Collection[str]) -> None:
+    """Their raw answers give way to older ones."""
+    for part in writing.parts(sorted(external_ids)):
+        connection.execute(
+            RAWS.update()
+            .where(RAWS.c.source == source, RAWS.c.external_id.in_(part), RAWS.c.kind == "item")
+            .values(guard_revision=None, guard_updated_at=None)
+        )
 
 
 def _enter(connection: Connection, differences: Differences, *, source: str, run_id: int, at: int) -> None:

@@ -1,19 +1,18 @@
-"""Rows that prove: how complete each scope is, tombstones and returns. Inside the caller's transaction."""
+"""Rows that prove how complete each scope is. Inside the caller's transaction."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, exists, func, select
+from sqlalchemy import Connection, RowMapping, and_, func, select
 
 from domain.trust import ScopeProof
 from domain.work_item import HistoryState
 from sync.store import writing
 from sync.store.instants import micros, moment
-from sync.store.tables import ITEMS, PROOFS, REMOVALS
+from sync.store.tables import ITEMS, PROOFS
 
 SOURCE = ""  # the scope id of a source as a whole
 _TOLD = ("declared", "declared_by", "uncounted", "unheld")
@@ -63,39 +62,6 @@ def save_proofs(connection: Connection, proofs: Sequence[ScopeProof], *, source:
         stands = last.get(proof.scope_id)
         if proof.scope_id == SOURCE or stands is None or replace(stands, declared_at=proof.declared_at) != proof:
             writing.upsert_row(connection, PROOFS, _row(proof, source=source, run_id=run_id, at=at))
-
-
-def enter_removals(
-    connection: Connection,
-    external_ids: Collection[str],
-    *,
-    source: str,
-    at: int,
-    run_id: int,
-    reason: str,
-    look: str,
-) -> None:
-    """Keep a tombstone for each: the sweeps that decided it, this one included, and what the direct look said."""
-    found = list(
-        writing.held_keys(connection, source=source, external_ids=sorted(external_ids), columns=("struck_by",))
-    )
-    for row in found:
-        tombstone = {
-            "source": source, "external_id": row["external_id"], "removed_at": at, "reason": reason,
-            "sweeps": json.dumps(sorted({*json.loads(row["struck_by"]), run_id})), "look": look, "returned_at": None,
-        }  # fmt: skip
-        writing.upsert_row(connection, REMOVALS, tombstone)
-
-
-def note_returns(connection: Connection, source: str, *, at: int) -> int:
-    """Close the tombstones of items that are live again; return how many."""
-    is_live = exists().where(
-        ITEMS.c.source == REMOVALS.c.source,
-        ITEMS.c.external_id == REMOVALS.c.external_id,
-        ITEMS.c.removed_at.is_(None),
-    )
-    update = REMOVALS.update().where(REMOVALS.c.source == source, REMOVALS.c.returned_at.is_(None), is_live)
-    return connection.execute(update.values(returned_at=at)).rowcount
 
 
 def removed_by_reason(connection: Connection, source: str) -> dict[str, int]:

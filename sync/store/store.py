@@ -501,7 +501,11 @@ class Known:
     def updated_at(self, external_ids: Sequence[str]) -> Mapping[str, datetime]:
         with self._store.snapshot() as snapshot, snapshot._reading() as connection:
             found = writing.held_keys(
-                connection, source=self._source, external_ids=external_ids, columns=("updated_at",)
+                connection,
+                source=self._source,
+                external_ids=external_ids,
+                columns=("updated_at",),
+                where=~writing.was_missed(),
             )
             return {row["external_id"]: moment(row["updated_at"]) for row in found}
 

@@ -1,6 +1,7 @@
 """Write rows in bulk. Every function works inside the caller's transaction.
 
-An older answer never replaces a newer one: the guard compares revisions where both have one, else `updated_at`.
+An older answer never replaces a newer one: the guard compares revisions where both have one, else `updated_at`. Only
+an item that was removed and is shown again is taken as it is shown.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
     literal_column,
     null,
@@ -31,7 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from connectors.base import Batch, LinkEvent, Sprint
+from connectors.base import Batch, LinkEvent, Presence, Sprint
 from domain.work_item import HistoryState, Status, StatusCategory
 from sync.store import rows
 from sync.store.instants import micros
@@ -46,6 +48,7 @@ from sync.store.tables import (
     LINK_WORDS,
     QUEUE_CHUNKS,
     RAWS,
+    REMOVALS,
     SPRINTS,
     STATUSES,
     UNREADABLE,
@@ -135,7 +138,10 @@ def save_items(
             "asked": func.coalesce(new.asked, ITEMS.c.asked),
             **(_PRESENT if arrived else {}),
         },
-        guard=lambda new: _not_older((new.revision, new.updated_at), than=(ITEMS.c.revision, ITEMS.c.updated_at)),
+        guard=lambda new: or_(
+            _not_older((new.revision, new.updated_at), than=(ITEMS.c.revision, ITEMS.c.updated_at)),
+            *([was_missed()] if arrived else []),
+        ),
     )
 
 
@@ -280,12 +286,18 @@ def _days_told(row: RowMapping | Row) -> tuple[Any, ...]:
 
 
 def held_keys(
-    connection: Connection, *, source: str, external_ids: Sequence[str], columns: Sequence[str]
+    connection: Connection,
+    *,
+    source: str,
+    external_ids: Sequence[str],
+    columns: Sequence[str],
+    where: ColumnElement[bool] | None = None,
 ) -> Iterator[RowMapping]:
     """The named columns of held items, `external_id` among them."""
     chosen = [ITEMS.c[name] for name in ("external_id", *columns)]
     for part in _parts(list(external_ids), FEW):
         query = select(*chosen).where(ITEMS.c.source == source, ITEMS.c.external_id.in_(part))
+        query = query if where is None else query.where(where)
         yield from connection.execute(query).mappings()
 
 
@@ -342,6 +354,13 @@ def _join_keys(row: Row, *, before: RowMapping) -> str:
     return Cleaner().json(list(dict.fromkeys(key for key in keys if key != row["key"])))
 
 
+def was_missed() -> ColumnElement[bool]:
+    """Is an item removed, and not by the word of a recycle bin? What shows it again is news, whatever its age: a tracker
+    that was restored from a backup shows an older copy. Of what was deleted, a page that comes late may still tell.
+    """
+    return and_(ITEMS.c.removed_at.is_not(None), ITEMS.c.removed_reason != "recycled")
+
+
 def _not_older(new: tuple[Any, Any], *, than: tuple[Any, Any]) -> ColumnElement[bool]:
     """Is the new row at least as new? Two revisions decide alone; an unknown instant never forbids."""
     both = and_(new[0].is_not(None), than[0].is_not(None))
@@ -387,6 +406,8 @@ def _save_presence(connection: Connection, batch: Batch, *, source: str, known_a
     for external_id, key in batch.out_of_scope:
         move_out(connection, source=source, external_id=external_id, key=clean.text(key), at=known_at)
     mark_missing(connection, source=source, external_ids=batch.suspects, at=known_at)
+    shown = {*(clean.text(item.external_id) for item in batch.items), *batch.restored}
+    note_returns(connection, source, at=known_at, external_ids=shown)
 
 
 def mark_present(connection: Connection, *, source: str, external_ids: Collection[str]) -> None:
@@ -416,21 +437,80 @@ def remove_items(connection: Connection, *, source: str, external_ids: Collectio
     update_items(connection, source=source, external_ids=external_ids, values=values)
 
 
-def move_out(connection: Connection, *, source: str, external_id: str, key: str | None, at: int) -> None:
-    """The item lives on elsewhere: it leaves our scope, and both keys find it."""
-    for row in list(
-        held_keys(connection, source=source, external_ids=[external_id], columns=("key", "previous_keys", "removed_at"))
-    ):
+def move_out(
+    connection: Connection, *, source: str, external_id: str, key: str | None, at: int, run_id: int | None = None
+) -> None:
+    """The item lives on elsewhere: it leaves our scope, and both keys find it. `run_id`: of the sweep that found it.
+
+    Told so again, it has been out since the first time. One that bears another key is known under it from now on: what
+    was told of it before is kept for the editions that told it.
+    """
+    columns = ("key", "previous_keys", "removed_at", "known_at", "digest")
+    for row in list(held_keys(connection, source=source, external_ids=[external_id], columns=columns)):
         new_key = key or row["key"]
+        is_named_anew = new_key != row["key"]
+        since = row["removed_at"] or _out_since(connection, source=source, external_id=external_id)
+        if since is None:
+            look = str(Presence.ELSEWHERE)
+            enter_removals(
+                connection, [external_id], source=source, at=at, reason="out_of_scope", look=look, run_id=run_id
+            )
         values = {
             "key": new_key,
             "previous_keys": _join_keys({"key": new_key, "previous_keys": "[]"}, before=row),
-            "removed_at": at if row["removed_at"] is None else row["removed_at"],
+            "known_at": at if is_named_anew else row["known_at"],
+            "digest": "" if is_named_anew else row["digest"],
+            "removed_at": at if since is None else since,
             "removed_reason": "out_of_scope",
             "missing_since": None,
             "strikes": 0,
         }
         update_items(connection, source=source, external_ids=[external_id], values=values)
+
+
+def _out_since(connection: Connection, *, source: str, external_id: str) -> int | None:
+    """Since when a tombstone stands that nothing has closed."""
+    stands = (REMOVALS.c.source == source, REMOVALS.c.external_id == external_id, REMOVALS.c.returned_at.is_(None))
+    since: int | None = connection.execute(select(func.max(REMOVALS.c.removed_at)).where(*stands)).scalar_one()
+    return since
+
+
+def enter_removals(
+    connection: Connection,
+    external_ids: Collection[str],
+    *,
+    source: str,
+    at: int,
+    reason: str,
+    look: str,
+    run_id: int | None = None,
+) -> None:
+    """Keep a tombstone for each: the sweeps that decided it, `run_id` included, and what the direct look said.
+
+    Where the tracker itself told it, no sweep did.
+    """
+    by = set() if run_id is None else {run_id}
+    for row in list(held_keys(connection, source=source, external_ids=sorted(external_ids), columns=("struck_by",))):
+        tombstone = {
+            "source": source, "external_id": row["external_id"], "removed_at": at, "reason": reason,
+            "sweeps": json.dumps(sorted({*json.loads(row["struck_by"]), *by})), "look": look, "returned_at": None,
+        }  # fmt: skip
+        upsert_row(connection, REMOVALS, tombstone)
+
+
+def note_returns(connection: Connection, source: str, *, at: int, external_ids: Collection[str] | None = None) -> None:
+    """Close the tombstones of items that are live again, all or these."""
+    is_live = exists().where(
+        ITEMS.c.source == REMOVALS.c.source,
+        ITEMS.c.external_id == REMOVALS.c.external_id,
+        ITEMS.c.removed_at.is_(None),
+    )
+    update = REMOVALS.update().where(REMOVALS.c.source == source, REMOVALS.c.returned_at.is_(None), is_live)
+    if external_ids is None:
+        connection.execute(update.values(returned_at=at))
+        return
+    for part in _parts(sorted(external_ids), FEW):
+        connection.execute(update.where(REMOVALS.c.external_id.in_(part)).values(returned_at=at))
 
 
 def _save_unreadable(connection: Connection, batch: Batch, *, source: str, known_at: int, clean: Cleaner) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from tests.faults.catalogue import case
 from tests.faults.test_odd_data import STATUS, spoil
 from tests.faults.trackers import AZURE, CLOUD, DATA_CENTER, JIRAS, KINDS, SOURCE, JiraTracker, Tracker, a_tracker
 from tests.sync.fakes import dump
+from tests.sync.test_ledgers import EDITION
 
 STRANGER = {"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}
 
@@ -46,6 +47,12 @@ def presence_of(tracker: Tracker, external_id: str) -> tuple[bool, str | None]:
     held = tracker.store.item(ItemId(SOURCE, external_id))
     assert held is not None
     return held.missing_since is not None, held.removed_reason
+
+
+def removal_by(tracker: Tracker, external_id: str, known_at: datetime) -> tuple[datetime | None, str | None]:
+    """When and why an item was removed, by what was known at an instant."""
+    (found,) = (one for one in tracker.store.held_items(known_at) if one.item.external_id == external_id)
+    return found.removed_at, found.removed_reason
 
 
 def as_to_a_stranger(_: RecordedRequest, response: Response) -> Response:
@@ -264,13 +271,80 @@ def test_what_comes_back_has_its_history_and_what_happened_meanwhile(tracker: Tr
     (tombstone,) = tracker.store.removals(SOURCE)
     changes = [each for each in tracker.store.changes_of(ItemId(SOURCE, back)) if each.field == "status"]
     held = tracker.store.item(ItemId(SOURCE, back))
+    assert held is not None
     assert removed[1] is not None
     assert record.returned == 1
     assert tombstone.returned_at is not None
     assert presence_of(tracker, back) == (False, None)
-    assert held is not None
     assert len(tracker.store.changes_of(ItemId(SOURCE, back))) > told
     assert changes[-1].to_value == held.item.status
+
+
+def test_each_edition_is_told_again_what_was_removed_when_it_was_made(tracker: Tracker) -> None:
+    back = tracker.items()[2]
+    editions = []
+
+    def publish() -> None:
+        tracker.clock.pass_(hours=1)
+        editions.append(tracker.clock.now())
+        name, at = f"weekly {editions[-1]}", editions[-1]
+        tracker.store.record_edition(replace(EDITION, edition_id=name, known_at=at, published_at=at))
+        tracker.clock.pass_(hours=1)
+
+    publish()
+    for _ in range(2):  # it comes back unedited, and goes again
+        tracker.hide(2)
+        tracker.sweep()
+        tracker.clock.pass_(hours=7)
+        tracker.sweep()
+        publish()
+        tracker.show_all()
+        tracker.sweep()
+        tracker.sync()
+        publish()
+
+    (first, second) = tracker.store.removals(SOURCE)
+    assert [removal_by(tracker, back, at) for at in editions] == [
+        (None, None), (first.removed_at, first.reason), (None, None), (second.removed_at, second.reason), (None, None)
+    ]  # fmt: skip
+
+
+def test_an_older_copy_of_a_restored_tracker_comes_back_and_undoes_what_it_does_not_tell(tracker: Tracker) -> None:
+    back = ItemId(SOURCE, tracker.items()[2])
+    whole = tracker.store.changes_of(back)
+    before = tracker.store.item(back)
+    undo = tracker.as_backed_up(2)
+    tracker.clock.pass_(hours=1)
+    tracker.transition(2)
+    tracker.clock.pass_(minutes=1)
+    tracker.sync()
+    known = tracker.clock.now()
+    undone = {each.change_id for each in tracker.store.changes_of(back)} - {each.change_id for each in whole}
+    tracker.hide(2)
+    for _ in range(2):
+        tracker.sweep()
+        tracker.clock.pass_(hours=7)
+    undo()
+    tracker.show_all()
+    tracker.sweep()
+
+    record = tracker.sync()
+    after = tracker.sweep()
+
+    held = tracker.store.item(back)
+    assert before is not None
+    assert held is not None
+    assert (held.item, held.removed_at) == (before.item, None)
+    assert tracker.store.changes_of(back) == whole
+    assert undone
+    assert undone <= {
+        each.change_id for each in tracker.store.changes(known_at=known) if each.external_id == back.external_id
+    }
+    assert {each.change_id for each, _ in tracker.store.former_changes(back)} == undone
+    assert (record.mended, after.returned, after.outcome) == (1, 0, "ok")
+    tracker.clock.pass_(hours=1)
+    assert tracker.sync(full=True).mended == 0
+    assert tracker.store.changes_of(back) == whole
 
 
 @case("E023")
@@ -303,11 +377,15 @@ def test_an_item_moved_out_of_the_scope_is_out_of_scope_and_not_deleted(kind: st
         moved = tracker.items()[5]
         tracker.clock.pass_(hours=1)
         tracker.move(5)
+        before = tracker.clock.now()
         tracker.sync()
 
         tracker.sweep()
 
+        (tombstone,) = tracker.store.removals(SOURCE)
         assert presence_of(tracker, moved) == (False, "out_of_scope")
+        assert (tombstone.external_id, tombstone.reason) == (moved, "out_of_scope")
+        assert removal_by(tracker, moved, before - timedelta(seconds=1)) == (None, None)
 
 
 # --- many items

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import copy
 import functools
 import json
 import logging
@@ -310,6 +311,10 @@ class Tracker(ABC):
         """Give an item another title, which is a change of it."""
 
     @abstractmethod
+    def as_backed_up(self, number: int) -> Callable[[], None]:
+        """How to restore an item as it is now, as from a backup."""
+
+    @abstractmethod
     def transition(self, number: int) -> None:
         """Move an item on to a state in which it has not been just now."""
 
@@ -399,6 +404,9 @@ class JiraTracker(Tracker):
     def edit(self, number: int, title: str) -> None:
         self.site.retitle(self._issue(number), title, millis(self.clock.at))
 
+    def as_backed_up(self, number: int) -> Callable[[], None]:
+        return _putting_back(self._issue(number))
+
     def transition(self, number: int) -> None:
         issue = self._issue(number)
         status = "Doing" if self.site.statuses[issue.status_id].name != "Doing" else "Ready for review"
@@ -461,6 +469,16 @@ class DataCenterTracker(JiraTracker):
         "middle page": ("/rest/api/2/search$", "middle"),
         "last page": ("/rest/api/2/search$", "last"),
     }
+
+
+def _putting_back(one: Issue | WorkItem) -> Callable[[], None]:
+    kept = {each.name: copy.copy(getattr(one, each.name)) for each in fields(one)}
+
+    def put_back() -> None:
+        for name, value in kept.items():
+            setattr(one, name, value)
+
+    return put_back
 
 
 def _jira_site() -> JiraSite:
@@ -548,6 +566,15 @@ class AzureTracker(Tracker):
 
     def edit(self, number: int, title: str) -> None:
         self.site.save(self._item(number), millis(self.clock.at), {"System.Title": title})
+
+    def as_backed_up(self, number: int) -> Callable[[], None]:
+        item, put_back = self._item(number), _putting_back(self._item(number))
+
+        def undo() -> None:
+            put_back()
+            self.site.stream = [row for row in self.site.stream if row[0] is not item or row[1] in item.revisions]
+
+        return undo
 
     def transition(self, number: int) -> None:
         item = self._item(number)
