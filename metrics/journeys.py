@@ -23,7 +23,7 @@ from domain.links import Blocking
 from domain.work_item import FlowState, HeldItem, HistoryState, ItemId, WorkItem
 from domain.workflow import Workflow
 
-DEFINITION_VERSION = 3
+DEFINITION_VERSION = 4
 
 NOWHERE = Placement(level=None, kind="unclassified", themes={}, value_stream=None, train=None, team=None)
 IN_PROGRESS = (FlowState.WAITING, FlowState.ACTIVE)
@@ -233,6 +233,17 @@ def as_it_stood(journey: Journey, *, at: datetime) -> Journey | None:
     )
 
 
+def stays(move: Change, *, workflow: Workflow) -> bool:
+    """Does a change of status lead nowhere else: to the same name, with the same meaning?"""
+    if move.from_value is None or move.from_value != move.to_value:
+        return False
+    before, after = (
+        workflow.flow_state(source=move.source, status_id=status_id, name=move.to_value)
+        for status_id in (move.from_id, move.to_id)
+    )
+    return before is after
+
+
 def _is_past(journey: Journey, *, at: datetime) -> bool:
     """Has nothing happened to it since?"""
     moments = [journey.visits[-1].entered_at] if journey.visits else []
@@ -262,16 +273,16 @@ def _visits(
     only got another id, since its item became a bug or moved to another project, is one stay if it means the same.
     """
     item = held.item
-    moves = by_field.get("status", ())
-    if held.history is HistoryState.COMPLETE:
-        moves = [move for move in moves if not _stays(move, workflow=workflow)]
+    told = by_field.get("status", ())
+    moves = [move for move in told if not stays(move, workflow=workflow)]
     entries: list[tuple[str, str | None, datetime]] = []
     if held.history is not HistoryState.NONE:
-        if not moves:
+        first = next(iter(moves or (told if held.history is not HistoryState.COMPLETE else ())), None)
+        if first is None:
             entries.append((item.status, item.status_id, item.created_at))
-        elif moves[0].from_value is not None:  # the state at creation is an entry, too
-            born_at = min(item.created_at, moves[0].occurred_at)  # imported items may have moved before they were born
-            entries.append((moves[0].from_value, moves[0].from_id, born_at))
+        elif first.from_value is not None:  # the state at creation is an entry, too
+            born_at = min(item.created_at, first.occurred_at)  # imported items may have moved before they were born
+            entries.append((first.from_value, first.from_id, born_at))
         entries += [(move.to_value or "", move.to_id, move.occurred_at) for move in moves if move.occurred_at <= as_of]
     if held.history is not HistoryState.COMPLETE:
         seen_at = item.resolved_at if item.resolved_at and not entries else item.updated_at
@@ -292,17 +303,6 @@ def _visits(
         )
         left_at = entered_at
     return tuple(reversed(visits))
-
-
-def _stays(move: Change, *, workflow: Workflow) -> bool:
-    """Does a change of status lead nowhere else: to the same name, with the same meaning?"""
-    if move.from_value is None or move.from_value != move.to_value:
-        return False
-    before, after = (
-        workflow.flow_state(source=move.source, status_id=status_id, name=move.to_value)
-        for status_id in (move.from_id, move.to_id)
-    )
-    return before is after
 
 
 def _ends_in(entries: Sequence[tuple[str, str | None, datetime]], item: WorkItem) -> bool:

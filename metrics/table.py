@@ -33,6 +33,7 @@ from metrics.flow_time import flow_days, flow_time, lead_time
 from metrics.governance import results
 from metrics.guardrails.rows import Records, mix_rows, standing_rows
 from metrics.increments import brought
+from metrics.journeys import stays
 from metrics.kanban import kanban_of, stays_of
 from metrics.key_results import score_objective
 from metrics.ledger import finish_day
@@ -85,9 +86,14 @@ def item_rows(held: Iterable[HeldItem], journeys: Mapping[ItemId, Journey]) -> I
 
 
 def change_rows(named: Iterable[tuple[Change, str]], *, workflow: Workflow) -> Iterator[Row]:
-    """One row a change, under its item's key; flow states are told for changes of the status alone."""
+    """One row a change, under its item's key; flow states are told for changes of the status alone.
+
+    A status that only got another id, as of an item that became a bug, is no move, and has no row.
+    """
     for change, key in named:
         is_move = change.field == "status"
+        if is_move and stays(change, workflow=workflow):
+            continue
         yield {
             "source": change.source,
             "key": key,

@@ -355,8 +355,10 @@ def _join_keys(row: Row, *, before: RowMapping) -> str:
 
 
 def was_missed() -> ColumnElement[bool]:
-    """Is an item removed, and not by the word of a recycle bin? What shows it again is news, whatever its age: a tracker
-    that was restored from a backup shows an older copy. Of what was deleted, a page that comes late may still tell.
+    """Is an item removed, and not by the word of a recycle bin?
+
+    What shows it again is news, whatever its age: a tracker restored from a backup shows an older copy. Of what its
+    tracker says to have deleted, a page that comes late may still tell.
     """
     return and_(ITEMS.c.removed_at.is_not(None), ITEMS.c.removed_reason != "recycled")
 

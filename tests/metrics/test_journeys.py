@@ -12,6 +12,7 @@ from domain.work_item import FlowState, HistoryState, ItemId
 from domain.workflow import StateRules, Workflow
 from metrics.flow_time import flow_days
 from metrics.journeys import NOWHERE, as_it_counts, derive_clocks, trace_all, union
+from metrics.table import change_rows
 from tests.builders import MEANINGS, NOW, SOURCE, Told, a_calendar, a_journey, a_moment, a_workflow, an_item
 
 HOUR = 3600
@@ -86,12 +87,16 @@ def test_moves_between_two_done_states_do_not_date_the_finish_again() -> None:
     assert journey.reopen_count == 0
 
 
+@pytest.mark.parametrize("history", [HistoryState.COMPLETE, HistoryState.GAP])
 @pytest.mark.parametrize(
     ("means_the_same", "stays"), [(True, ["in progress", "done"]), (False, ["in progress", "in progress", "done"])]
 )
-def test_a_status_that_only_got_another_id_is_one_stay(means_the_same: bool, stays: list[str]) -> None:
+def test_a_status_that_only_got_another_id_is_one_stay(
+    means_the_same: bool, stays: list[str], history: HistoryState
+) -> None:
     """Azure DevOps names a status by project and type, so an item that becomes a bug changes its status's id."""
-    item = an_item(("2026-01-05", "in progress"), ("2026-01-09", "in progress"), ("2026-01-20", "done"))
+    moves = (("2026-01-05", "in progress"), ("2026-01-09", "in progress"), ("2026-01-20", "done"))
+    item = an_item(*moves, history=history)
     as_story, as_bug, finish = item.changes
     changes = (as_story, as_bug._replace(to_id="a bug's"), finish._replace(from_id="a bug's"))
     own = {} if means_the_same else {"a bug's": FlowState.WAITING}
@@ -101,6 +106,8 @@ def test_a_status_that_only_got_another_id_is_one_stay(means_the_same: bool, sta
 
     assert [one.status for one in journey.visits if one.flow_state is not FlowState.NEW] == stays
     assert journey.started_at == a_moment("2026-01-05")
+    rows = change_rows([(one, "PAY-9") for one in changes], workflow=workflow)
+    assert [row["to_value"] for row in rows] == stays
 
 
 def test_a_reopened_item_is_not_finished_until_it_is_done_again() -> None:
@@ -299,6 +306,16 @@ class TestHistory:
         assert journey.flow_state is FlowState.DONE
         assert journey.excluded_reason == "history_gap"
         assert journey.finished_at == a_moment("2026-02-03")
+
+    def test_a_gap_after_a_status_that_only_got_another_id_begins_where_that_was(self) -> None:
+        item = an_item(("2026-01-05", "in progress"), status="done", history=HistoryState.GAP, updated="2026-02-03")
+        same = item.changes[0]._replace(from_value="in progress", from_id="in progress")
+
+        journey = replace(item, changes=(same,)).journey()
+
+        assert [(one.status, one.flow_state) for one in journey.visits] == [
+            ("in progress", FlowState.ACTIVE), ("done", FlowState.DONE)
+        ]  # fmt: skip
 
     def test_an_imported_item_may_have_moved_before_it_was_created(self) -> None:
         item = an_item(("2026-01-05", "in progress"), ("2026-01-20", "done"), created="2026-01-10")
