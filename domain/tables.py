@@ -78,7 +78,8 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
     "changes": (
         SOURCE,
         KEY,
-        Column(name="field", type="text", meaning="what changed: status, type, parent, key, labels, flagged ..."),
+        Column(name="field", type="text",
+               meaning="what changed: status, type, parent, key, labels, flagged, removed ..."),
         Column(name="occurred_at", type="instant", meaning="when it became true"),
         Column(name="known_at", type="instant", meaning="when we learned it"),
         Column(name="from_value", type="text", meaning="the value before, in the tracker's word",

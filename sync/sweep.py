@@ -66,6 +66,7 @@ class _Decided:
     struck: list[str] = field(default_factory=list)
     removed: dict[tuple[str, Presence], list[str]] = field(default_factory=dict)  # by reason and look
     moved: list[str] = field(default_factory=list)
+    named_anew: list[str] = field(default_factory=list)  # of them, those that left their project and so their key
     suspended: list[Suspension] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     put_back: int = 0  # items of which we had lost what the kept raw answers still told
@@ -127,7 +128,8 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
     if is_read_next:  # and what happened meanwhile to those that are back
         aside = {each.external_id for each in run.store.unreadable(run.source)}
         still_named = [each for each in aside if each in seen]
-        decided.to_fetch = sorted({*inventory.unheld, *inventory.back, *decided.gaps, *still_named})
+        anew = decided.named_anew if plan.tells_whole_histories(run.connector.settings.kind) else ()
+        decided.to_fetch = sorted({*inventory.unheld, *inventory.back, *decided.gaps, *still_named, *anew})
         is_whole = not any(each.is_unread for each in decided.suspended)
         decided.gone_aside = sorted(aside.difference(still_named)) if is_whole else []
     found = proof.Proof(
@@ -234,6 +236,8 @@ def _decide(
             look = answers.get(item.external_id, Presence.UNKNOWN)
             judgement = presence.judge(item, presence=look, scope_state=scope_state, now=seen.server_time, gone=gone)
             decided.enter(item, judgement, look=look)
+            if judgement.verdict is Verdict.MOVED and scope_state == "live":
+                decided.named_anew.append(item.external_id)
     # A confirmation ends when none of those it can be believed of waits, also where that is so of none.
     waiting = {item.external_id for item in missing if item.confirmed}.intersection(decided.waiting)
     decided.uses_confirmation = any(item.confirmed for item in inventory.missing) and not waiting

@@ -14,6 +14,7 @@ from connectors.sandbox.loopback import Fault, RecordedRequest, Response, answer
 from domain.work_item import ItemId
 from sync.presence import APART
 from sync.store import RunRecord
+from sync.store.keys import named_changes
 from sync.store.tables import CHANGES, ITEMS, RAWS
 from tests.connectors.jira.jira_house import millis
 from tests.faults.catalogue import case
@@ -307,6 +308,11 @@ def test_each_edition_is_told_again_what_was_removed_when_it_was_made(tracker: T
     assert [removal_by(tracker, back, at) for at in editions] == [
         (None, None), (first.removed_at, first.reason), (None, None), (second.removed_at, second.reason), (None, None)
     ]  # fmt: skip
+    found = [one for one, _ in named_changes(tracker.store, sources={SOURCE}) if one.field == "removed"]
+    assert [(one.external_id, one.occurred_at, one.from_value, one.to_value) for one in found] == [
+        (back, first.removed_at, None, first.reason), (back, first.returned_at, first.reason, None),
+        (back, second.removed_at, None, second.reason), (back, second.returned_at, second.reason, None),
+    ]  # fmt: skip
 
 
 def test_an_older_copy_of_a_restored_tracker_comes_back_and_undoes_what_it_does_not_tell(tracker: Tracker) -> None:
@@ -382,7 +388,11 @@ def test_an_item_moved_out_of_the_scope_is_out_of_scope_and_not_deleted(kind: st
 
         tracker.sweep()
 
+        tracker.sync()  # asks how it is called now
+
         (tombstone,) = tracker.store.removals(SOURCE)
+        now_called = tracker.site.issues[int(moved)].key if isinstance(tracker, JiraTracker) else f"AB#{moved}"
+        assert [one.item.external_id for one in tracker.store.items_called(now_called)] == [moved]
         assert presence_of(tracker, moved) == (False, "out_of_scope")
         assert (tombstone.external_id, tombstone.reason) == (moved, "out_of_scope")
         assert removal_by(tracker, moved, before - timedelta(seconds=1)) == (None, None)

@@ -80,3 +80,25 @@ def test_an_item_learned_of_later_is_not_told(store: Store, clock: FakeClock) ->
     titled(store, clock, "Later")
 
     assert told(store, before) == []
+
+
+def test_an_item_that_left_under_another_key_is_told_as_it_was_called_and_as_there(
+    store: Store, clock: FakeClock
+) -> None:
+    first = titled(store, clock, "Pay twice")
+    published(store, first)
+    (before,) = store.held_items(first)
+    for _ in range(2):  # it is told so twice, and left once
+        clock.move(hours=1)
+        sync(FakeConnector([a_batch(out_of_scope=[("1", "DST-4")])]), store, clock)
+    away = clock.now()
+    clock.move(hours=1)
+    sync(FakeConnector([a_batch(before.item)]), store, clock)  # and is shown again as it was
+
+    (then,), (meanwhile,), (today,) = store.held_items(first), store.held_items(away), store.held_items()
+    (tombstone,) = store.removals(before.item.source)
+
+    assert then == before
+    assert (meanwhile.removed_at, meanwhile.removed_reason) == (away - timedelta(hours=1), "out_of_scope")
+    assert (today.item.key, today.removed_at) == (before.item.key, None)
+    assert (tombstone.removed_at, tombstone.returned_at) == (meanwhile.removed_at, clock.now())
