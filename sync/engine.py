@@ -54,7 +54,6 @@ from sync.store.instants import micros
 from sync.store.journeys import Tracing, refresh
 from sync.store.mending import (
     Mended,
-    brings_back_older,
     mend,
     renamed,
     whole_histories,
@@ -514,9 +513,7 @@ class _Walk:
             nonlocal mended
             known_at = run.learned_at()
             told = replace(batch, items=_items_told(run, connection, batch.items, batch.changes))
-            is_held_against = (
-                self.filled or batch.contradicts or brings_back_older(connection, told, source=run.source)
-            )
+            is_held_against = self.filled or batch.contradicts
             if is_held_against:
                 mended = self._mend(connection, told, known_at=known_at)
             moved = self._really_moved(connection, told)

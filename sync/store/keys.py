@@ -41,6 +41,7 @@ def _removals(reading: Reading, *, sources: Collection[str]) -> list[Change]:
     found = []
     for source in sources:
         for one in reading.removals(source):
+            moves: list[tuple[datetime, str | None, str | None]]
             moves = [] if one.reason == "recycled" else [(one.removed_at, None, one.reason)]
             moves += [(one.returned_at, one.reason, None)] if moves and one.returned_at is not None else []
             found += [

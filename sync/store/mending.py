@@ -60,7 +60,7 @@ def mend(
     }
     found: dict[str, dict[str, list[Any]]] = defaultdict(dict)
     older = {each for each, row in held.items() if each not in reused and _is_older(told[each], row)}
-    restored = older & _missed(connection, source=source, external_ids=sorted(older)).keys()
+    restored = _missed(connection, source=source, external_ids=sorted(older))
     judged = [
         (item, held[external_id])
         for external_id, item in told.items()
@@ -141,14 +141,6 @@ def hidden_parent(held: str | None, changes: Sequence[Change], *, since: int) ->
     return held if last is None or micros(last.occurred_at) <= since else last.to_id
 
 
-def brings_back_older(connection: Connection, batch: Batch, *, source: str) -> bool:
-    """Does a batch show an item again that was removed, in an older copy than we hold: was the tracker restored?"""
-    clean = Cleaner()
-    told = {clean.text(item.external_id): item for item in batch.items}
-    missed = _missed(connection, source=source, external_ids=list(told))
-    return any(_is_older(told[each], row) for each, row in missed.items())
-
-
 def whole_histories(batch: Batch) -> set[str]:
     """Items whose histories a batch tells whole, with their raw answers: Jira tells an issue's history at once."""
     told = {raw.external_id for raw in batch.raws if raw.kind.startswith("history:")}
@@ -195,13 +187,11 @@ def _held_rows(connection: Connection, *, source: str, external_ids: list[str]) 
     return {row["external_id"]: row for row in found}
 
 
-def _missed(connection: Connection, *, source: str, external_ids: list[str]) -> dict[str, RowMapping]:
-    """How old those are, as we hold them, that were removed because they were missed."""
-    found = writing.held_keys(
-        connection, source=source, external_ids=external_ids, columns=("revision", "updated_at"),
-        where=writing.was_missed(),
-    )  # fmt: skip
-    return {row["external_id"]: row for row in found}
+def _missed(connection: Connection, *, source: str, external_ids: list[str]) -> set[str]:
+    """Those that were removed because they were missed."""
+    where = writing.was_missed()
+    found = writing.held_keys(connection, source=source, external_ids=external_ids, columns=(), where=where)
+    return {row["external_id"] for row in found}
 
 
 def _keep_former(connection: Connection, row: RowMapping, *, source: str, at: int) -> str:

@@ -15,6 +15,7 @@ from domain.work_item import ItemId
 from sync.presence import APART
 from sync.store import RunRecord
 from sync.store.keys import named_changes
+from sync.store.store import Known
 from sync.store.tables import CHANGES, ITEMS, RAWS
 from tests.connectors.jira.jira_house import millis
 from tests.faults.catalogue import case
@@ -54,6 +55,12 @@ def removal_by(tracker: Tracker, external_id: str, known_at: datetime) -> tuple[
     """When and why an item was removed, by what was known at an instant."""
     (found,) = (one for one in tracker.store.held_items(known_at) if one.item.external_id == external_id)
     return found.removed_at, found.removed_reason
+
+
+def raw_of(tracker: Tracker, item_id: ItemId) -> object:
+    """The raw answer that is kept of an item; of Azure DevOps, its revision."""
+    body = Known(tracker.store, SOURCE).item_raws([item_id.external_id])[item_id.external_id].body
+    return body["revision"]["rev"] if tracker.kind == AZURE else body
 
 
 def as_to_a_stranger(_: RecordedRequest, response: Response) -> Response:
@@ -316,17 +323,20 @@ def test_each_edition_is_told_again_what_was_removed_when_it_was_made(tracker: T
 
 
 def test_an_older_copy_of_a_restored_tracker_comes_back_and_undoes_what_it_does_not_tell(tracker: Tracker) -> None:
-    back = ItemId(SOURCE, tracker.items()[2])
+    back = ItemId(SOURCE, tracker.add("Just made, and never moved"))
+    number = list(tracker.items()).index(back.external_id)
+    tracker.clock.pass_(minutes=1)
+    tracker.sync()
     whole = tracker.store.changes_of(back)
-    before = tracker.store.item(back)
-    undo = tracker.as_backed_up(2)
+    before, raw = tracker.store.item(back), raw_of(tracker, back)
+    undo = tracker.as_backed_up(number)
     tracker.clock.pass_(hours=1)
-    tracker.transition(2)
+    tracker.transition(number)
     tracker.clock.pass_(minutes=1)
     tracker.sync()
     known = tracker.clock.now()
     undone = {each.change_id for each in tracker.store.changes_of(back)} - {each.change_id for each in whole}
-    tracker.hide(2)
+    tracker.hide(number)
     for _ in range(2):
         tracker.sweep()
         tracker.clock.pass_(hours=7)
@@ -342,6 +352,7 @@ def test_an_older_copy_of_a_restored_tracker_comes_back_and_undoes_what_it_does_
     assert held is not None
     assert (held.item, held.removed_at) == (before.item, None)
     assert tracker.store.changes_of(back) == whole
+    assert raw_of(tracker, back) == raw  # so that reading it again does not undo it
     assert undone
     assert undone <= {
         each.change_id for each in tracker.store.changes(known_at=known) if each.external_id == back.external_id
