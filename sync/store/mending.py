@@ -88,16 +88,18 @@ def with_hidden_parents(
 ) -> Sequence[WorkItem]:
     """The items as told; those that name no parent, though theirs is only hidden from us, with the one that we hold.
 
-    Jira leaves out a parent that the token may not see. `changes` are the whole histories of these items.
+    Jira leaves out a parent that the token may not see. `changes` are the whole histories of these items. Of an older
+    copy than ours, as after a tracker was restored, nothing is known of its parent but what it says.
     """
     clean = Cleaner()
     bare = {clean.text(item.external_id): item for item in items if item.parent_id is None}
-    columns = ("parent_id", "created_at", "updated_at")
+    columns = ("parent_id", "created_at", "updated_at", "revision")
     found = writing.held_keys(connection, source=source, external_ids=list(bare), columns=columns)
     held = {
         row["external_id"]: row
         for row in found
         if not is_another(born=row["created_at"], told=bare[row["external_id"]])
+        and not _is_older(bare[row["external_id"]], row)
     }
     if not held:
         return items
