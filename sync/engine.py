@@ -65,7 +65,15 @@ from sync.store.reading import run_record
 from sync.store.rows import Cleaner
 from sync.store.store import Known
 from sync.store.tables import RUNS
-from sync.store.writing import enqueue, held_keys, replace_changes, save_batch, save_sprints, save_statuses
+from sync.store.writing import (
+    enqueue,
+    held_keys,
+    keep_unheld,
+    replace_changes,
+    save_batch,
+    save_sprints,
+    save_statuses,
+)
 
 REREAD_AT_ONCE = 200
 FEW_NAMES = 5
@@ -397,6 +405,7 @@ class _Walk:
     renamed: set[str] = field(default_factory=set)  # of these, what differs in how it is called alone
     reused: dict[str, str] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)  # of which the tracker itself says that they are not ours, or deleted
     declared: int | None = None  # by the tracker, of the whole scope
     held_back: list[Batch] = field(default_factory=list)
     ending: Batch | None = None  # tells a count beside its cursor: written with the proof, or not at all
@@ -435,6 +444,7 @@ class _Walk:
         plan.refuse_drift(source, unreadable=len(self.unreadable), of=max(held, self.found))
         now = self.run.now()
         state, at = self.run.state(), micros(now)
+        unheld = [each for each in store.unheld(source) if each not in self.left]
         named = self.run.connector.asked().named
         refused = self.run.connector.unread()
         roster = unread.read_but(state.roster, refused, by=state.cursor)
@@ -452,11 +462,11 @@ class _Walk:
             scopes=self.seen.scopes,
             told_at=self.seen.server_time,
             last=store.proofs(source),
-            fetched_unheld=plan.fetches_queue(self.run.connector.settings.kind),
+            unheld=len(unheld) if plan.fetches_queue(self.run.connector.settings.kind) else None,
             counted=self.declared,
         )
         doubts = proof.doubts(source, proofs)
-        problems = [*(unread.sentence(source, one) for one in hidden), *self._problems(), *doubts]
+        problems = [*(unread.sentence(source, one) for one in hidden), *self._problems(unheld), *doubts]
         outcome = "partial" if hidden else "ok"
         values = {
             "outcome": outcome,
@@ -473,6 +483,7 @@ class _Walk:
             values |= {"full_at": micros(self.seen.server_time), "full_since": None}
         anew = not self.anew and plan.is_asked_anew(state, named, self._kept_beside_items, digest=self.digest)
         values |= {"walked_digest": None if anew else self.digest, "read_anew_at": at if anew else None}
+        self.run.counts.setdefault("returned", 0)
         self.run.counts |= {"held": held, "declared": proof.told_now(self.seen.scopes, counted=self.declared)}
 
         def work(connection: Connection) -> None:
@@ -480,6 +491,8 @@ class _Walk:
                 self._advance(connection, self.ending, at=at)
             update_source(connection, source, values)
             clear_queue(connection, source)
+            if state.swept_at is not None:
+                keep_unheld(connection, unheld, source=source, at=micros(state.swept_at))
             save_proofs(connection, proofs, source=source, run_id=self.run.run_id, at=at)
 
         self.run.save(work)
@@ -530,6 +543,7 @@ class _Walk:
                 "items": before["items"] + saved.items,
                 "changes": before["changes"] + saved.changes,
                 "cleaned": before["cleaned"] + saved.cleaned,
+                "returned": (before.get("returned") or 0) + saved.returned,
                 "unreadable": len(self.unreadable),
             }
             if is_held_against:
@@ -545,6 +559,7 @@ class _Walk:
         self.renamed = (self.renamed | names) - (mended.differences.keys() - names)
         self.mended |= mended.differences.keys()
         self.reused |= mended.reused
+        self.left |= {external_id for external_id, _ in [*batch.out_of_scope, *batch.recycled]}
         self.found += len(batch.items) + len(batch.unreadable) + sum(len(ids) for ids in batch.enqueue)
 
     def _really_moved(self, connection: Connection, batch: Batch) -> list[tuple[str, str]]:
@@ -613,15 +628,24 @@ class _Walk:
             f"{self.run.source}: {_items(len(ids))} {words.format(_few(ids))}" for words, ids in told.items() if ids
         ]
 
-    def _problems(self) -> list[str]:
-        source = self.run.source
+    def _problems(self, unheld: Sequence[str]) -> list[str]:
+        source, store = self.run.source, self.run.store
         problems = [
             f"{source}: the id {external_id} now names another item than before (a restored tracker gives ids anew); "
             f"the former one is kept as {former}; run `vmo sync --full` to read everything again"
             for external_id, former in sorted(self.reused.items())
         ]
-        if aside := len(self.run.store.unreadable(source)):
-            problems.append(f"{source}: {_items(aside)} could not be read; `vmo status` lists what is set aside")
+        aside = {each.external_id for each in store.unreadable(source)}
+        if aside:
+            problems.append(f"{source}: {_items(len(aside))} could not be read; `vmo status` lists what is set aside")
+        if silent := [each for each in unheld if each not in aside]:
+            keys = store.keys_of(source, silent[:FEW_NAMES])
+            some = [keys.get(each, each) for each in silent[:FEW_NAMES]]
+            problems.append(
+                f"{source}: the last census named {_items(len(silent))} of which the tracker gives nothing when asked "
+                f"({_few(some, of=len(silent))}): not held, and counted nowhere; check that the token's owner may see "
+                "what is named; the next census asks for it again"
+            )
         return problems
 
 
@@ -629,9 +653,10 @@ def _items(count: int) -> str:
     return "1 item" if count == 1 else f"{count} items"
 
 
-def _few(ids: Collection[str]) -> str:
-    """The first names, and how many more there are."""
-    more = f" and {len(ids) - FEW_NAMES} more" if len(ids) > FEW_NAMES else ""
+def _few(ids: Collection[str], *, of: int | None = None) -> str:
+    """The first names, and how many more there are; `of`: where these are the first of so many."""
+    count = len(ids) if of is None else of
+    more = f" and {count - FEW_NAMES} more" if count > FEW_NAMES else ""
     return f"{', '.join(sorted(ids)[:FEW_NAMES])}{more}"
 
 

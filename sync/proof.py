@@ -47,14 +47,15 @@ def of_sync(
     scopes: Sequence[Scope],
     told_at: datetime,
     last: Mapping[str, ScopeProof],
-    fetched_unheld: bool,
+    unheld: int | None,
     counted: int | None = None,
 ) -> list[ScopeProof]:
     """What a sync proves: counts that the tracker told by the way, else the last ones, beside what we hold.
 
     `counted`: how many items the tracker itself counted in the whole scope, for this run.
-    `fetched_unheld`: what the last census named and we did not hold was fetched by now. What a census said of a project
-    that it was not asked for, or that it was refused, says nothing of it once it is read.
+    `unheld`: how many of those that the last census named are not held even now that they were asked for; None: they
+    were not. What a census said of a project that it was not asked for, or that it was refused, says nothing of it once
+    it is read.
     """
     told = {scope.id: scope.declared for scope in scopes if scope.declared is not None}
     proofs = []
@@ -79,7 +80,7 @@ def of_sync(
     whole = _whole(proofs, holdings, last=last.get(SOURCE))
     if counted is not None:
         whole = replace(whole, declared=counted, declared_at=told_at, declared_by="walk")
-    return [replace(whole, unheld=0) if fetched_unheld and whole.unheld else whole, *proofs]
+    return [replace(whole, unheld=unheld) if unheld is not None and whole.unheld is not None else whole, *proofs]
 
 
 def told_now(scopes: Sequence[Scope], *, counted: int | None) -> int | None:

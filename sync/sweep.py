@@ -20,7 +20,7 @@ from sync import plan, presence, proof, unread
 from sync.engine import FEW_NAMES, REREAD_AT_ONCE, Progress, Run, mend_from_raws
 from sync.presence import UNREAD, Judgement, Missing, Verdict
 from sync.store import RunRecord, Store
-from sync.store.bookkeeping import roster_text, suspensions_text, update_source, use_confirmations
+from sync.store.bookkeeping import clear_queue, roster_text, suspensions_text, update_source, use_confirmations
 from sync.store.instants import micros, moment
 from sync.store.journeys import Tracing
 from sync.store.proofs import holdings, save_proofs
@@ -104,10 +104,10 @@ class _Inventory:
     missing: list[Missing] = field(default_factory=list)
     back: list[str] = field(default_factory=list)  # missing or removed before, and named again
     returning: set[str] = field(default_factory=set)  # of them, removed ones: what we hold of them is old
-    unheld: Ids = field(default_factory=Ids)
+    unheld: Ids = field(default_factory=Ids)  # named, and not live: those that return are among them
     held: int = 0
     by_scope: Counter[str] = field(default_factory=Counter)  # live items
-    counted: Counter[str] = field(default_factory=Counter)  # ids that the census named
+    counted: Counter[str] = field(default_factory=Counter)  # of them, those that the census named
 
 
 def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
@@ -141,7 +141,6 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
         "missing": found.missing,
         "unheld": found.unheld,
         "tombstoned": sum(len(ids) for ids in decided.removed.values()),
-        "returned": len(inventory.returning),
     }
     _save(run, decided, inventory, before=before)
     if any(not one.is_unread for one in decided.suspended):  # of a project that cannot be read, the sync tells
@@ -174,8 +173,9 @@ def _inventory(run: Run, seen: Ids) -> _Inventory:
     for row in run.store.presence_rows(run.source):
         external_id, is_live = row["external_id"], row["removed_at"] is None
         is_seen = external_id in seen
-        found.unheld.discard(external_id)
-        found.counted[row["project_id"]] += is_seen
+        if is_live:
+            found.unheld.discard(external_id)
+            found.counted[row["project_id"]] += is_seen
         found.held += is_live
         found.by_scope[row["project_id"]] += is_live
         if is_seen and (not is_live or row["missing_since"] is not None):
@@ -298,7 +298,7 @@ def _named(run: Run, decided: _Decided, inventory: _Inventory) -> list[str]:
     told = {
         "missed": [item.external_id for item in inventory.missing],
         "back, and read again next": sorted(inventory.returning),
-        "not held, and fetched next": sorted(inventory.unheld),
+        "not held, and fetched next": sorted(set(inventory.unheld) - inventory.returning),
         "with gaps in the history": decided.gaps,
     }
     keys = run.store.keys_of(run.source, [each for ids in told.values() for each in ids[:FEW_NAMES]])
@@ -343,8 +343,9 @@ def _save(run: Run, decided: _Decided, inventory: _Inventory, *, before: Preflig
             remove_items(connection, source=source, external_ids=external_ids, at=at, reason=reason)
         for external_id in decided.moved:
             move_out(connection, source=source, external_id=external_id, key=None, at=at, run_id=run.run_id)
-        note_returns(connection, source, at=at)
+        run.counts["returned"] = note_returns(connection, source, at=at)
         update_items(connection, source=source, external_ids=decided.gaps, values={"history": str(HistoryState.GAP)})
+        clear_queue(connection, source)
         enqueue(connection, decided.to_fetch, source=source, at=at)
         forget_unreadable(connection, decided.gone_aside, source=source)
         if decided.uses_confirmation:

@@ -84,8 +84,8 @@ def suspensions_text(suspended: Sequence[Suspension]) -> str:
 
 
 def clear_queue(connection: Connection, source: str) -> None:
-    """Forget the chunks of a walk that is complete."""
-    connection.execute(QUEUE_CHUNKS.delete().where(QUEUE_CHUNKS.c.source == source, QUEUE_CHUNKS.c.done.is_(True)))
+    """Forget the chunks of a walk that is complete, and those of which a newer census has told."""
+    connection.execute(QUEUE_CHUNKS.delete().where(QUEUE_CHUNKS.c.source == source))
 
 
 def use_confirmations(connection: Connection, source: str, *, at: datetime) -> None:

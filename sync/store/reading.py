@@ -676,10 +676,18 @@ class Reading(ABC):
             return int(connection.execute(query).scalar_one())
 
     def has_queue(self, source: str) -> bool:
-        """Has a full walk, interrupted or going on, left chunks (done or not)?"""
+        """Has a full walk, interrupted or going on, left chunks (done or not)? Those of a census say nothing of that."""
         with self._reading() as connection:
-            query = select(func.count()).where(QUEUE_CHUNKS.c.source == source)
+            query = select(func.count()).where(QUEUE_CHUNKS.c.source == source, ~_is_of_census(source))
             return int(connection.execute(query).scalar_one()) > 0
+
+    def unheld(self, source: str) -> list[str]:
+        """What the last census let be fetched, and is not live by now."""
+        with self._reading() as connection:
+            query = select(QUEUE_CHUNKS.c.external_ids).where(QUEUE_CHUNKS.c.source == source, _is_of_census(source))
+            named = {each for ids in connection.execute(query).scalars() for each in json.loads(ids)}
+            found = writing.held_keys(connection, source=source, external_ids=sorted(named), columns=("removed_at",))
+            return sorted(named - {row["external_id"] for row in found if row["removed_at"] is None})
 
     # --- instance, configurations, ledgers
 
@@ -810,6 +818,12 @@ def _last_run(connection: Connection, source: str, *, kinds: Collection[str]) ->
     query = select(RUNS).where(RUNS.c.source == source, RUNS.c.kind.in_(kinds)).order_by(RUNS.c.id.desc()).limit(1)
     row = _one(connection, query)
     return None if row is None else run_record(row)
+
+
+def _is_of_census(source: str) -> Any:
+    """Was a chunk put into the queue by a census? After one, only walks do so."""
+    swept_at = select(SOURCE_STATES.c.swept_at).where(SOURCE_STATES.c.source == source).scalar_subquery()
+    return func.coalesce(QUEUE_CHUNKS.c.created_at <= swept_at, false())
 
 
 def _failed_census(connection: Connection, source: str) -> RunRecord | None:

@@ -68,12 +68,13 @@ _spelled: dict[tuple[Any, ...], tuple[str, list[str] | None, Row]] = {}
 
 @dataclass(frozen=True, kw_only=True)
 class Saved:
-    """What a batch brought. `changes` counts those we did not know."""
+    """What a batch brought. `changes` counts those we did not know, `returned` removed items that are live again."""
 
     items: int
     changes: int
     unreadable: int
     cleaned: int
+    returned: int
 
 
 def save_batch(
@@ -98,10 +99,13 @@ def save_batch(
     _apply_hierarchy(connection, batch, source=source, known_at=known_at)
     save_statuses(connection, batch.statuses, known_at=known_at, clean=clean)
     save_sprints(connection, batch.sprints, source=source, known_at=known_at, clean=clean)
-    _save_presence(connection, batch, source=source, known_at=known_at, clean=clean)
+    returned = _save_presence(connection, batch, source=source, known_at=known_at, clean=clean)
     _save_unreadable(connection, batch, source=source, known_at=known_at, clean=clean)
     _save_queue(connection, batch, source=source, known_at=known_at)
-    return Saved(items=len(batch.items), changes=new_changes, unreadable=len(batch.unreadable), cleaned=clean.count)
+    return Saved(
+        items=len(batch.items), changes=new_changes, unreadable=len(batch.unreadable), cleaned=clean.count,
+        returned=returned,
+    )  # fmt: skip
 
 
 def save_items(
@@ -395,7 +399,7 @@ def _apply_hierarchy(connection: Connection, batch: Batch, *, source: str, known
             )
 
 
-def _save_presence(connection: Connection, batch: Batch, *, source: str, known_at: int, clean: Cleaner) -> None:
+def _save_presence(connection: Connection, batch: Batch, *, source: str, known_at: int, clean: Cleaner) -> int:
     """What the tracker itself said of presence: recycled, restored, moved out of scope, or oddly absent."""
     unknown = and_(ITEMS.c.source == source, ITEMS.c.removed_at.is_(None))
     for external_id, at in batch.recycled:
@@ -409,7 +413,7 @@ def _save_presence(connection: Connection, batch: Batch, *, source: str, known_a
         move_out(connection, source=source, external_id=external_id, key=clean.text(key), at=known_at)
     mark_missing(connection, source=source, external_ids=batch.suspects, at=known_at)
     shown = {*(clean.text(item.external_id) for item in batch.items), *batch.restored}
-    note_returns(connection, source, at=known_at, external_ids=shown)
+    return note_returns(connection, source, at=known_at, external_ids=shown)
 
 
 def mark_present(connection: Connection, *, source: str, external_ids: Collection[str]) -> None:
@@ -500,8 +504,8 @@ def enter_removals(
         upsert_row(connection, REMOVALS, tombstone)
 
 
-def note_returns(connection: Connection, source: str, *, at: int, external_ids: Collection[str] | None = None) -> None:
-    """Close the tombstones of items that are live again, all or these."""
+def note_returns(connection: Connection, source: str, *, at: int, external_ids: Collection[str] | None = None) -> int:
+    """Close the tombstones of items that are live again, all or these; return how many."""
     is_live = exists().where(
         ITEMS.c.source == REMOVALS.c.source,
         ITEMS.c.external_id == REMOVALS.c.external_id,
@@ -509,10 +513,11 @@ def note_returns(connection: Connection, source: str, *, at: int, external_ids: 
     )
     update = REMOVALS.update().where(REMOVALS.c.source == source, REMOVALS.c.returned_at.is_(None), is_live)
     if external_ids is None:
-        connection.execute(update.values(returned_at=at))
-        return
-    for part in _parts(sorted(external_ids), FEW):
-        connection.execute(update.where(REMOVALS.c.external_id.in_(part)).values(returned_at=at))
+        return connection.execute(update.values(returned_at=at)).rowcount
+    return sum(
+        connection.execute(update.where(REMOVALS.c.external_id.in_(part)).values(returned_at=at)).rowcount
+        for part in _parts(sorted(external_ids), FEW)
+    )
 
 
 def _save_unreadable(connection: Connection, batch: Batch, *, source: str, known_at: int, clean: Cleaner) -> None:
@@ -559,9 +564,16 @@ def enqueue(connection: Connection, external_ids: Sequence[str], *, source: str,
     _enqueue(connection, chunks, source=source, at=at)
 
 
-def _enqueue(connection: Connection, chunks: Collection[Collection[str]], *, source: str, at: int) -> None:
+def keep_unheld(connection: Connection, external_ids: Collection[str], *, source: str, at: int) -> None:
+    """Keep what the census of that time named and nobody could read, asked for and still not held, for the next run."""
+    _enqueue(connection, [sorted(external_ids)], source=source, at=at, done=True)
+
+
+def _enqueue(
+    connection: Connection, chunks: Collection[Collection[str]], *, source: str, at: int, done: bool = False
+) -> None:
     """Put blocks of ids that have to be fetched into the queue. Who names them has looked what waits in it already."""
-    if rows := [{"source": source, "external_ids": json.dumps(list(ids)), "done": False, "created_at": at}
+    if rows := [{"source": source, "external_ids": json.dumps(list(ids)), "done": done, "created_at": at}
                 for ids in chunks if ids]:  # fmt: skip
         connection.execute(QUEUE_CHUNKS.insert(), rows)
 

@@ -255,6 +255,9 @@ def test_what_comes_back_counts_only_once_it_has_been_read_again(tracker: Tracke
     assert removed[1] is not None
     assert before_it_is_read == removed
     assert f"1 back, and read again next: {key}" in counted.sentence
+    assert (counted.held, counted.declared, counted.missing, counted.unheld) == (10, 11, 0, 1)
+    assert "exactly" not in counted.sentence
+    assert "not held, and fetched next" not in counted.sentence
     assert presence_of(tracker, back) == (False, None)
 
 
@@ -273,15 +276,16 @@ def test_what_comes_back_has_its_history_and_what_happened_meanwhile(tracker: Tr
     tracker.sync()
     tracker.show_all()
 
-    record = tracker.sweep()
-    tracker.sync()
+    counted = tracker.sweep()
+    record = tracker.sync()
+    later = [tracker.sweep(), tracker.sync()]
 
     (tombstone,) = tracker.store.removals(SOURCE)
     changes = [each for each in tracker.store.changes_of(ItemId(SOURCE, back)) if each.field == "status"]
     held = tracker.store.item(ItemId(SOURCE, back))
     assert held is not None
     assert removed[1] is not None
-    assert record.returned == 1
+    assert [each.returned for each in (counted, record, *later)] == [0, 1, 0, 0]
     assert tombstone.returned_at is not None
     assert presence_of(tracker, back) == (False, None)
     assert len(tracker.store.changes_of(ItemId(SOURCE, back))) > told

@@ -140,7 +140,7 @@ def test_what_a_census_left_out_of_a_project_that_it_was_not_asked_for_is_no_dou
 
     told = proof.of_sync(
         {"10": held}, roster={"10": ("CLM", "live")}, scopes=seen, told_at=NOON, last={"": last, "10": former},
-        fetched_unheld=True,
+        unheld=0,
     )  # fmt: skip
 
     assert (told[1].declared, told[1].uncounted, proof.doubts("claims", told)) == (20, None, [])
