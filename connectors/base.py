@@ -76,6 +76,26 @@ class UnreadableItemError(UnreadableAnswerError):
     """One item is not as it should be: set it aside, keep it, go on with the others."""
 
 
+REFUSALS_OF_ONE = frozenset({400, 403, 404, 410, 500})  # not what proxies say, nor any wish that we wait
+
+
+def may_be_of_one_item(refusal: TrackerError) -> bool:
+    """Can it be that the tracker refuses the one item that was asked for, and is else as it should be?
+
+    No connection, a time-out and a request to wait say nothing of an item; a CAPTCHA is for the whole account. Who asks
+    this asks the tracker for something else as well, before the item is set aside.
+    """
+    return refusal.status in REFUSALS_OF_ONE and not isinstance(refusal, AccountAtStakeError)
+
+
+def refused_alone(who: str, refusal: TrackerError) -> str:
+    """Why an item is set aside; `who` names source and item."""
+    return (
+        f"{who} is named by the tracker, which answers {refusal.status} when asked for it alone; the next run asks "
+        "again; open it in the tracker, and let an administrator look at it"
+    )
+
+
 class IncompleteWalkError(TrackerError):
     """Paging went in circles or stopped early; what was committed is good, the cursor does not move on."""
 

@@ -63,6 +63,8 @@ from connectors.base import (
     TrackerError,
     UnreadableAnswerError,
     UnreadableItemError,
+    may_be_of_one_item,
+    refused_alone,
 )
 from connectors.forerunner import Forerunner
 from connectors.reading import Fields
@@ -580,7 +582,11 @@ class Streams:
             for start in range(0, len(ids), CHUNK):
                 gathered = _Gathered(watermark=self._position.watermark, contradicts=True)
                 for external_id in ids[start : start + CHUNK]:
-                    revisions = revisions_from_updates(self._updates(external_id), fields=self._fields)
+                    try:
+                        revisions = revisions_from_updates(self._updates(external_id), fields=self._fields)
+                    except UnreadableItemError as error:
+                        gathered.unreadable.append((external_id, str(error)))
+                        continue
                     held = self._record(external_id, look=True)
                     if revisions and held is not None:
                         is_whole = _rev(revisions[0]) == 1
@@ -593,7 +599,11 @@ class Streams:
 
     def _fetch(self, external_id: str, gathered: _Gathered) -> None:
         """Read one item by its own updates; of one that is gone or hidden a census will tell."""
-        revisions = revisions_from_updates(self._updates(external_id), fields=self._fields)
+        try:
+            revisions = revisions_from_updates(self._updates(external_id), fields=self._fields)
+        except UnreadableItemError as error:
+            gathered.unreadable.append((external_id, str(error)))
+            return
         if revisions:
             held = self._record(external_id, look=bool(self._held({external_id})))
             self._take_item(external_id, held, revisions, gathered, updates=revisions)
@@ -808,7 +818,11 @@ class Streams:
                 self._take_news(external_id, held, updates, gathered, is_whole=_rev(updates[0]) == 1, anew=True)
             return
         is_late = held is None and _rev(news[0]) > 1
-        news, is_whole = self._without_gaps(external_id, held, news, updates=updates)
+        try:
+            news, is_whole = self._without_gaps(external_id, held, news, updates=updates)
+        except UnreadableItemError as error:
+            gathered.unreadable.append((external_id, str(error)))
+            return
         self._take_news(external_id, held, news, gathered, is_whole=is_whole)
         if is_late:
             self._links_again(external_id)
@@ -888,15 +902,17 @@ class Streams:
         """
         external_id, is_told = held.external_id, True
         try:
-            if not same_content(held, told, self._vocabulary):
+            was_hidden = self._is_in_a_project_shown_since(held)
+            if was_hidden or not same_content(held, told, self._vocabulary):
                 if updates is None:
                     updates = revisions_from_updates(self._updates(external_id), fields=self._fields)
                 told = next((each for each in updates if _rev(each) == held.rev), held.revision)
                 is_told = told is not held.revision
-                _log.warning(
-                    "%s: %s was told twice as rev %s, and differently", self._who, key_of(external_id), held.rev
-                )
-                if not same_content(held, told, self._vocabulary):
+                if not was_hidden:
+                    _log.warning(
+                        "%s: %s was told twice as rev %s, and differently", self._who, key_of(external_id), held.rev
+                    )
+                if (was_hidden and is_told) or not same_content(held, told, self._vocabulary):
                     news = [each for each in updates if _rev(each) <= held.rev]
                     gathered.contradicts = True
                     self._take_news(external_id, held, news, gathered, is_whole=_rev(news[0]) == 1, anew=True)
@@ -909,6 +925,13 @@ class Streams:
             gathered.unreadable.append((external_id, str(error)))
             return
         self._keep(after, self._shown(held, after), gathered, is_told=is_told)
+
+    def _is_in_a_project_shown_since(self, held: Record) -> bool:
+        """Did an item move into a project that was hidden then, and is shown now? Its name stands for its id until the
+        item is read anew.
+        """
+        name = str(held.revision["fields"]["System.TeamProject"])
+        return held.project_id == name and self._surroundings.project_id(name) != name
 
     def _refreshed(self, held: Record, told: Mapping[str, Json]) -> Record:
         """What we hold and the fields that were not asked for then, with today's scope, categories and names.
@@ -971,13 +994,20 @@ class Streams:
         return [merged[rev] for rev in sorted(merged)], whole
 
     def _updates(self, external_id: str) -> list[Mapping[str, Json]]:
-        """An item's updates; none for one in the recycle bin, or hidden from us by now."""
+        """An item's updates; none for one in the recycle bin, or hidden from us by now.
+
+        Raises UnreadableItemError for one that the server shows, and of which alone it does not give them.
+        """
         try:
             return self._asked.updates(external_id)
-        except (AccessDeniedError, SettingsError) as error:
-            if error.status not in (403, 404) or self._asked.is_shown(external_id):
+        except TrackerError as error:
+            if not may_be_of_one_item(error):
                 raise
-            return []
+            if error.status in (403, 404) and not self._asked.is_shown(external_id):
+                return []
+            for project in list(self._surroundings.shown().values())[:1]:
+                self._surroundings.knock(project)  # else it is the server that is out of order
+            raise UnreadableItemError(refused_alone(f"{self._who}: {key_of(external_id)}", error)) from error
 
     def _has_late_strangers(self, events: Sequence[LinkEvent]) -> bool:
         """Do links name items that may have been made after the stream of revisions was read?"""

@@ -45,6 +45,8 @@ from connectors.base import (
     TrackerError,
     TrackerUnavailableError,
     UnreadableAnswerError,
+    may_be_of_one_item,
+    refused_alone,
 )
 from connectors.forerunner import Forerunner
 from connectors.jira.client import VOUCHED, JiraSite, may_concern_one_project
@@ -318,11 +320,14 @@ class DataCenterWalk:
             if number <= last:
                 return
             last = number
-            rows = [row for each in ids if (row := self._issue(each)) is not None] if is_wanted else []
+            refused: list[tuple[str, str]] = []
+            rows = [row for each in ids if (row := self._issue(each, refused)) is not None] if is_wanted else []
             ours, left = self._parted(rows)
             del rows
-            yield Batch(**self._batch(ours), out_of_scope=left, finished_chunk=number)
-            del ours
+            told = self._batch(ours)
+            told["unreadable"] = [*told["unreadable"], *refused]
+            yield Batch(**told, out_of_scope=left, finished_chunk=number)
+            del ours, told
 
     def _parted(self, rows: Sequence[Json]) -> tuple[list[Json], list[tuple[str, str]]]:
         """Those that are ours to read, and of those that have left the scope ids and keys: an id tells nothing of it.
@@ -360,14 +365,18 @@ class DataCenterWalk:
             found |= {str(row["id"]) for row in answer.json["issues"]}
         return found
 
-    def _issue(self, issue_id: str) -> Json | None:
+    def _issue(self, issue_id: str, refused: list[tuple[str, str]]) -> Json | None:
+        """None for one that is gone or hidden, and for one that the server cannot give: that is noted as refused."""
+        fields = ",".join(self.site.asked_fields())
         try:
-            fields = ",".join(self.site.asked_fields())
             return self.site.get(f"issue/{issue_id}", fields=fields, expand="changelog").json
-        except (SettingsError, AccessDeniedError) as refusal:
-            if refusal.status in (403, 404):
-                return None
-            raise
+        except TrackerError as refusal:
+            if not may_be_of_one_item(refusal):
+                raise
+            if refusal.status not in (403, 404):
+                self.site.myself()  # else it is the server that is out of order
+                refused.append((issue_id, refused_alone(f"{self.site.who}: issue {issue_id}", refusal)))
+            return None
 
     def _whole_projects(self, unread: Sequence[str], state: _State, known: KnownItems) -> Iterator[list[Json]]:
         """All issues of projects that are shown anew; the cursor names them only when a walk begins or ends."""
