@@ -71,7 +71,7 @@ def run_sync(config: Path, *, only: str | None, full: bool, sweep: bool, verbose
             records += ask_endpoints(workspace, reporter)
         if (line := in_one_line(workspace.settings.set_aside)) is not None:
             reporter.say(line)
-        code = outcome(workspace.settings, outcome_of(records))
+        code = outcome(workspace.settings, outcome_of(records, waits=waits_for_a_person(workspace, records)))
         return ExitCode.PARTLY if workspace.sleep.is_woken else code
 
 
@@ -284,13 +284,19 @@ class _Late:
         return self._connected
 
 
-def outcome_of(records: Sequence[RunRecord]) -> ExitCode:
-    """0 when all went through, 1 when none did, 3 in between."""
+def outcome_of(records: Sequence[RunRecord], *, waits: bool = False) -> ExitCode:
+    """0 when all went through and nothing `waits` for a person, 1 when none did, 3 in between."""
     good = sum(record.outcome == "ok" for record in records)
     if good == len(records):
-        return ExitCode.DONE
+        return ExitCode.PARTLY if waits else ExitCode.DONE
     partly = any(record.outcome in ("ok", "partial", "deferred") for record in records)
     return ExitCode.PARTLY if partly else ExitCode.FAILED
+
+
+def waits_for_a_person(workspace: Workspace, records: Sequence[RunRecord]) -> bool:
+    """Did too much of a project of these sources vanish at once? It is kept until somebody confirms, or it is back."""
+    states = [workspace.store.state(source) for source in {record.source for record in records}]
+    return any(not one.is_unread for state in states if state is not None for one in state.suspensions)
 
 
 def run_confirm(config: Path, *, source: str, what: str) -> ExitCode:

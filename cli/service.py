@@ -15,7 +15,7 @@ from pathlib import Path
 from cli import clock, logs
 from cli.delivering import deliver, retry
 from cli.doubting import keep_doubt
-from cli.gathering import outcome_of
+from cli.gathering import outcome_of, waits_for_a_person
 from cli.going_back import keep_age, kept_age
 from cli.health import listening
 from cli.housekeeping import gather_what_is_due
@@ -80,7 +80,8 @@ def run_once(config: Path, *, first_run: bool, verbose: bool) -> ExitCode:
             told = settle(workspace, reporter)
         notify(workspace, reporter)
         tell(workspace.settings, reporter.say)
-        return outcome(workspace.settings, _worst(outcome_of(records), told))
+        code = outcome_of(records, waits=waits_for_a_person(workspace, records))
+        return outcome(workspace.settings, _worst(code, told))
 
 
 def _beside(work: Callable[[], list[RunRecord]]) -> Future[list[RunRecord]]:

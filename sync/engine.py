@@ -465,13 +465,14 @@ class _Walk:
             unheld=len(unheld) if plan.fetches_queue(self.run.connector.settings.kind) else None,
             counted=self.declared,
         )
-        doubts = proof.doubts(source, proofs)
+        doubts = proof.doubts(source, proofs, counted=self.declared)
         problems = [*(unread.sentence(source, one) for one in hidden), *self._problems(unheld), *doubts]
+        standing = self._census_problems(state)
         outcome = "partial" if hidden else "ok"
         values = {
             "outcome": outcome,
             "problems": Cleaner().json(problems),
-            "census_problems": Cleaner().json(self._census_problems(state)),
+            "census_problems": Cleaner().json(standing),
             "roster": roster_text(roster),
             "suspensions": suspensions_text([*hidden, *(one for one in state.suspensions if not one.is_unread)]),
             "sweep_asked_at": at if doubts or unread.is_news(hidden, before=state.suspensions) else _still_asked(state),
@@ -497,7 +498,7 @@ class _Walk:
 
         self.run.save(work)
         self.run.ended = outcome
-        return " ".join([*problems, *self._mends()]) or _summary(self.run, held=held)
+        return " ".join([*problems, *standing, *self._mends()]) or _summary(self.run, held=held)
 
     def _kept_beside_items(self) -> list[frozenset[str] | None]:
         """What the items of this source were asked for, each set once."""

@@ -59,9 +59,12 @@ def of_sync(
     """
     told = {scope.id: scope.declared for scope in scopes if scope.declared is not None}
     proofs = []
-    for scope_id in sorted({*roster, *holdings}):
+    for scope_id in sorted({*roster, *holdings, *last} - {SOURCE}):
         before = last.get(scope_id)
-        if before is not None and before.state not in COUNTED and roster.get(scope_id, ("", ""))[1] in COUNTED:
+        is_gone = scope_id not in roster and scope_id not in holdings  # its items are held under another id by now
+        if is_gone or (
+            before is not None and before.state not in COUNTED and roster.get(scope_id, ("", ""))[1] in COUNTED
+        ):
             before = None
         declared, at, by = (before.declared, before.declared_at, before.declared_by) if before else (None, None, None)
         if scope_id in told:
@@ -132,9 +135,19 @@ def of_sweep(
     return [whole, *proofs]
 
 
-def doubts(source: str, proofs: Sequence[ScopeProof]) -> list[str]:
-    """Projects whose own count differs by more than archived, hidden and late items explain, each in a sentence."""
+def doubts(source: str, proofs: Sequence[ScopeProof], *, counted: int | None = None) -> list[str]:
+    """Projects whose own count differs by more than archived, hidden and late items explain, each in a sentence.
+
+    And the scope, where the tracker `counted` fewer in it for this run than we hold; one that counts more than it gives
+    is told by the walk.
+    """
     found = []
+    asked = sum(proof.held - proof.missing for proof in proofs if proof.scope_id != SOURCE and proof.state == "live")
+    if counted is not None and is_too_many(asked - counted, of=asked):
+        found.append(
+            f"{source}: the tracker counts {counted} items in the scope, and we hold {asked}; the next count of all "
+            "ids names those that differ (`vmo sync --sweep` makes it now)"
+        )
     for proof in proofs:
         if proof.scope_id == SOURCE or proof.state != "live" or proof.declared_by != "project":
             continue

@@ -393,8 +393,13 @@ def _scope(entry: Mapping[str, Json], *, counts: bool = False) -> Scope:
         key=str(entry["key"]),
         name=str(entry.get("name") or entry["key"]),
         state="archived" if entry.get("archived") is True or entry.get("status") == "archived" else "live",
-        declared=declared if isinstance(declared, int) and not isinstance(declared, bool) else None,
+        declared=whole_count(declared),
     )
+
+
+def whole_count(told: Json) -> int | None:
+    """A number of issues; None where what is told is none."""
+    return told if isinstance(told, int) and not isinstance(told, bool) and told >= 0 else None
 
 
 def _refused_among(asked: Sequence[str], is_refused: Callable[[Sequence[str]], bool]) -> list[str]:

@@ -49,7 +49,7 @@ from connectors.base import (
     refused_alone,
 )
 from connectors.forerunner import Forerunner
-from connectors.jira.client import VOUCHED, JiraSite, may_concern_one_project
+from connectors.jira.client import VOUCHED, JiraSite, may_concern_one_project, whole_count
 from connectors.jira.gathering import Gathered, gather
 from connectors.jira.mapping import parent_key
 from connectors.jira.scope import project_of
@@ -256,8 +256,8 @@ class DataCenterWalk:
         """
         if state.counted is None or state.counted_from != since or len(state.found) >= state.counted:
             return 0
-        again = self._search(state.question, startAt=0, maxResults=0, fields="id").json.get("total")
-        if not isinstance(again, int):
+        again = whole_count(self._search(state.question, startAt=0, maxResults=0, fields="id").json.get("total"))
+        if again is None:
             return 0
         state.count(again)
         return max(0, again - len(state.found))
@@ -280,8 +280,8 @@ class DataCenterWalk:
     def _refuse_fewer(self, project: Scope, *, found: int) -> None:
         """Count again, for some may have been deleted meanwhile."""
         jql = f"{self._clause()} AND project = {project.id}"
-        counted = self._search(jql, startAt=0, maxResults=0, fields="id").json.get("total")
-        if isinstance(counted, int) and counted > found:
+        counted = whole_count(self._search(jql, startAt=0, maxResults=0, fields="id").json.get("total"))
+        if counted is not None and counted > found:
             raise IncompleteWalkError(
                 f"{self.site.who}: the tracker counts {counted} issues of project {project.key} and gave {found}; "
                 "nothing is concluded from that"
@@ -452,11 +452,11 @@ class DataCenterWalk:
                 asked = begun(place.offset)
                 continue
             state.on_trial = False
-            total = answer.json.get("total")
-            if state.counted is None and isinstance(total, int):
+            total = whole_count(answer.json.get("total"))
+            if state.counted is None and total is not None:
                 state.count(total)
             unmet = self._unmet(rows, state)
-            has_all = not isinstance(total, int) or place.offset + len(rows) >= total
+            has_all = total is None or place.offset + len(rows) >= total
             ends_here = not rows or (has_all and len(rows) < size)
             before = (state.low, place.offset)
             place = self._advance(state, rows, place, size=size)
@@ -703,11 +703,11 @@ class DataCenterWalk:
             if not rows:
                 return
             yield rows
-            total, given = answer.json.get("total"), answer.json.get("maxResults")
-            if counted is not None and anchors[-1] is None and isinstance(total, int):
+            total, given = whole_count(answer.json.get("total")), answer.json.get("maxResults")
+            if counted is not None and anchors[-1] is None and total is not None:
                 counted.append(total)
             may_be = given if isinstance(given, int) else size
-            if isinstance(total, int) and len(rows) >= total and len(rows) < may_be:
+            if total is not None and len(rows) >= total and len(rows) < may_be:
                 return
             keys = [str(row.get("key")) for row in rows]
             if not _is_key(keys[-1]):

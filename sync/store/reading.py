@@ -676,7 +676,7 @@ class Reading(ABC):
             return int(connection.execute(query).scalar_one())
 
     def has_queue(self, source: str) -> bool:
-        """Has a full walk, interrupted or going on, left chunks (done or not)? Those of a census say nothing of that."""
+        """Has a full walk, interrupted or going on, left chunks (done or not)? Those of a census are not its."""
         with self._reading() as connection:
             query = select(func.count()).where(QUEUE_CHUNKS.c.source == source, ~_is_of_census(source))
             return int(connection.execute(query).scalar_one()) > 0

@@ -63,8 +63,12 @@ def test_a_suspended_project_is_named_with_why_and_what_to_do(synced: Path, trac
     with hidden(trackers, 12):
         swept = vmo("sync", "--sweep", folder=synced, env=SECRETS)
         source, ended = shop(synced), vmo("status", folder=synced)
+        later = vmo("sync", "--source", "shop", env=SECRETS, folder=synced)
+        read = shop(synced)
 
     assert swept.code == 3
+    assert (later.code, read["outcome"], read["stale"]) == (3, "ok", False)
+    assert "have vanished at once; they are kept; if they really went, run `vmo confirm shop vanished`" in later.out
     assert source["suspended"]
     assert all("vmo confirm shop vanished" in one["what_to_do"] for one in source["suspended"])
     assert "have vanished at once; they are kept" in ended.out

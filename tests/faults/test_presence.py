@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -659,6 +660,122 @@ def test_what_a_census_names_and_we_do_not_hold_is_told_and_fetched(tracker: Tra
     assert (swept.unheld, proof.unheld, proof.declared, proof.held) == (1, 1, 11, 10)
     assert f"not held, and fetched next: {lost}" in swept.sentence
     assert lost in tracker.titles()
+
+
+def test_an_item_that_moved_into_a_hidden_project_is_one_of_it_once_it_is_shown(tmp_path: Path) -> None:
+    with a_tracker(AZURE, tmp_path) as tracker:
+        tracker.sync()
+        moved, neighbour = tracker.items()[3], tracker.items()[-1]
+        tracker.hide_project()
+        tracker.clock.pass_(hours=1)
+        tracker.move(3)
+        tracker.sync()
+        then = tracker.store.item(ItemId(SOURCE, moved))
+        tracker.show_all()
+        tracker.clock.pass_(hours=26)
+
+        tracker.sync()
+
+        held, home = (tracker.store.item(ItemId(SOURCE, each)) for each in (moved, neighbour))
+        left = [each for each in tracker.store.changes_of(ItemId(SOURCE, moved)) if each.field == "project"]
+        proofs = tracker.store.proofs(SOURCE)
+        assert then is not None
+        assert held is not None
+        assert home is not None
+        assert (then.item.project_id, held.item.project, home.item.project) == ("Policy Core",) * 3
+        assert held.item.project_id == home.item.project_id != "Policy Core"
+        assert [each.to_id for each in left] == [home.item.project_id]
+        assert (proofs["Policy Core"].held, proofs[home.item.project_id].held) == (0, 4)
+
+
+def forgotten(tracker: Tracker) -> str:
+    """An item that no walk names again, and that we do not hold."""
+    tracker.sync()
+    tracker.clock.pass_(hours=30)  # beyond every overlap
+    tracker.sync()
+    lost = tracker.items()[6]
+    tamper(tracker, lambda connection: connection.execute(ITEMS.delete().where(ITEMS.c.external_id == lost)))
+    return lost
+
+
+ALONE = {CLOUD: "/issue/bulkfetch$", DATA_CENTER: "/issue/{}$", AZURE: "/workItems/{}/updates$"}
+
+
+@pytest.mark.parametrize("kind", JIRAS)
+def test_what_a_census_names_and_the_tracker_does_not_give_is_an_open_problem(kind: str, tmp_path: Path) -> None:
+    """Until a census names it no more; and asked for once by each census."""
+    with a_tracker(kind, tmp_path) as tracker:
+        lost = forgotten(tracker)
+        silent = Fault(path=ALONE[kind].format(lost), times=None, response=answer({"errorMessages": ["x"]}, status=403))
+        if kind == CLOUD:
+            silent = replace(silent, response=None, alter=without(lost))
+        tracker.server.faults.append(silent)
+
+        counted = tracker.sweep()
+        tracker.server.requests.clear()
+        days = [tracker.sync() for _ in range(3)]
+        asked = [each.path for each in tracker.server.requests if re.search(silent.path, each.path)]
+        trust = tracker.store.trust(SOURCE)
+        tracker.hide(6)
+        tracker.clock.pass_(hours=1)
+        tracker.sweep()
+        tracker.sync()
+
+        assert (counted.held, counted.declared, counted.unheld) == (10, 11, 1)
+        for record in days:
+            assert (record.outcome, record.held) == ("ok", 10)
+            assert f"the last census named 1 item of which the tracker gives nothing when asked ({lost})" in record.sentence
+        assert (trust.unheld, trust.is_proven(), trust.quarantined, len(trust.problems)) == (1, False, 0, 1)
+        assert len(asked) == 1
+        assert (tracker.store.trust(SOURCE).unheld, tracker.store.trust(SOURCE).problems) == (0, ())
+
+
+@pytest.mark.parametrize(("kind", "status"), [(DATA_CENTER, 500), (AZURE, 403), (AZURE, 500)])
+def test_one_item_that_its_tracker_cannot_give_is_set_aside_and_keeps_no_other_from_being_read(
+    kind: str, status: int, tmp_path: Path
+) -> None:
+    with a_tracker(kind, tmp_path) as tracker:
+        lost = forgotten(tracker)
+        tracker.sweep()
+        tracker.edit(0, "Edited meanwhile")
+        tracker.server.faults.append(
+            Fault(path=ALONE[kind].format(lost), times=None, response=answer({"message": "x"}, status=status))
+        )
+
+        record = tracker.sync()
+        (aside,) = tracker.store.unreadable(SOURCE)
+        trust = tracker.store.trust(SOURCE)
+        tracker.healthy().sync()
+
+        assert (record.outcome, record.unreadable, trust.unheld) == ("ok", 1, 1)
+        assert tracker.titles()[tracker.items()[0]] == "Edited meanwhile"
+        assert aside.external_id == lost
+        assert lost in aside.reason
+        assert f"answers {status} when asked for it alone" in aside.reason
+        assert lost in tracker.titles()
+        assert tracker.store.trust(SOURCE).problems == ()
+
+
+@pytest.mark.parametrize("kind", [DATA_CENTER, AZURE])
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_tracker_that_is_out_of_order_sets_no_item_aside(kind: str, status: int, tmp_path: Path) -> None:
+    with a_tracker(kind, tmp_path) as tracker:
+        lost = forgotten(tracker)
+        tracker.sweep()
+        broken = answer({"message": "x"}, status=status)
+        here = ALONE[kind].format(lost)
+
+        def stop(_: RecordedRequest, response: Response) -> Response:
+            tracker.server.faults.append(Fault(times=None, response=broken))
+            return broken
+
+        tracker.server.faults.append(Fault(path=here, alter=stop))
+
+        record = tracker.sync()
+
+        assert record.outcome in ("partial", "failed", "deferred")
+        assert not tracker.store.unreadable(SOURCE)
+        assert tracker.store.trust(SOURCE).held == 10
 
 
 @pytest.mark.parametrize("kind", JIRAS)

@@ -388,6 +388,25 @@ def test_what_a_census_names_and_we_do_not_hold_is_queued_for_the_next_sync(stor
     assert queued == [["11", "13"]], "the newest census alone says what there is to fetch"
 
 
+def test_what_was_named_and_never_came_is_kept_until_the_next_census_and_makes_no_emptiness_believed(
+    store: Store, clock: FakeClock
+) -> None:
+    sweep(showing(*EVERYONE, "11"), store, clock)
+    clock.move(hours=1)
+    told = [sync(FakeConnector([a_batch(cursor={"m": number})]), store, clock) for number in (2, 3)]
+    kept = store.unheld("claims")
+
+    empty = sync(FakeConnector([a_batch(cursor={"m": 4})]), store, clock, full=True)
+    clock.move(hours=1)
+    sync(FakeConnector([a_batch(cursor={"m": 5})]), store, clock)
+    sweep(showing(*EVERYONE), store, clock)
+
+    assert all("named 1 item of which the tracker gives nothing when asked (11)" in each.sentence for each in told)
+    assert (kept, store.unheld("claims")) == (["11"], [])
+    assert empty.outcome == "failed"
+    assert "a full sync found nothing, but we hold 10 items" in empty.sentence
+
+
 def test_an_item_that_was_missing_and_is_named_again_is_read_again(store: Store, clock: FakeClock) -> None:
     for _ in range(2):
         sweep(showing(*without("7")), store, clock)

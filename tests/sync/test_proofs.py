@@ -119,6 +119,17 @@ def test_a_count_that_agrees_but_for_what_is_known_to_be_missing_is_no_doubt(sto
     assert "own count" not in record.sentence
 
 
+def test_a_scope_of_which_the_tracker_counts_far_fewer_than_we_hold_is_a_doubt(store: Store, clock: FakeClock) -> None:
+    record = sync(telling(everything(), a_batch(cursor={"mark": 2}, declared=3), declared=None), store, clock)
+    later = sync(telling(nothing_new(), declared=None), store, clock)
+
+    state = store.state("claims")
+    assert "the tracker counts 3 items in the scope, and we hold 20; the next count" in record.sentence
+    assert state is not None
+    assert state.sweep_asked_at is not None
+    assert "counts 3" not in later.sentence, "what an earlier run was told says nothing of what is held by now"
+
+
 def test_a_doubt_tells_what_the_last_census_has_left_out(store: Store, clock: FakeClock) -> None:
     sync(telling(everything(), declared=30), store, clock)
     sweep(telling(declared=30), store, clock)
