@@ -393,7 +393,9 @@ def test_what_was_named_and_never_came_is_kept_until_the_next_census_and_makes_n
 ) -> None:
     sweep(showing(*EVERYONE, "11"), store, clock)
     clock.move(hours=1)
-    told = [sync(FakeConnector([a_batch(cursor={"m": number})]), store, clock) for number in (2, 3)]
+    ((chunk, _),) = Known(store, "claims").pending_chunks()
+    steps = [a_batch(cursor={"m": 2}, finished_chunk=chunk), a_batch(cursor={"m": 3})]
+    told = [sync(FakeConnector([step]), store, clock) for step in steps]
     kept = store.unheld("claims")
 
     empty = sync(FakeConnector([a_batch(cursor={"m": 4})]), store, clock, full=True)
