@@ -147,6 +147,7 @@ class DataCenterWalk:
     def __init__(self, site: JiraSite) -> None:
         self.site = site
         self._ids_by_key = Keys()
+        self._refused: list[tuple[str, str]] = []  # issues asked for alone, and why; no batch has told of them yet
 
     def changes_since(self, cursor: Cursor | None, known: KnownItems, *, full: bool) -> Iterator[Batch]:
         """Go on from the cursor; an interrupted walk goes on where it stood."""
@@ -320,14 +321,11 @@ class DataCenterWalk:
             if number <= last:
                 return
             last = number
-            refused: list[tuple[str, str]] = []
-            rows = [row for each in ids if (row := self._issue(each, refused)) is not None] if is_wanted else []
+            rows = [row for each in ids if (row := self._issue(each)) is not None] if is_wanted else []
             ours, left = self._parted(rows)
             del rows
-            told = self._batch(ours)
-            told["unreadable"] = [*told["unreadable"], *refused]
-            yield Batch(**told, out_of_scope=left, finished_chunk=number)
-            del ours, told
+            yield Batch(**self._batch(ours), out_of_scope=left, finished_chunk=number)
+            del ours
 
     def _parted(self, rows: Sequence[Json]) -> tuple[list[Json], list[tuple[str, str]]]:
         """Those that are ours to read, and of those that have left the scope ids and keys: an id tells nothing of it.
@@ -365,8 +363,8 @@ class DataCenterWalk:
             found |= {str(row["id"]) for row in answer.json["issues"]}
         return found
 
-    def _issue(self, issue_id: str, refused: list[tuple[str, str]]) -> Json | None:
-        """None for one that is gone or hidden, and for one that the server cannot give: that is noted as refused."""
+    def _issue(self, issue_id: str) -> Json | None:
+        """None for one that is gone or hidden, and for one that the server cannot give: the next batch tells of it."""
         fields = ",".join(self.site.asked_fields())
         try:
             return self.site.get(f"issue/{issue_id}", fields=fields, expand="changelog").json
@@ -375,7 +373,7 @@ class DataCenterWalk:
                 raise
             if refusal.status not in (403, 404):
                 self.site.myself()  # else it is the server that is out of order
-                refused.append((issue_id, refused_alone(f"{self.site.who}: issue {issue_id}", refusal)))
+                self._refused.append((issue_id, refused_alone(f"{self.site.who}: issue {issue_id}", refusal)))
             return None
 
     def _whole_projects(self, unread: Sequence[str], state: _State, known: KnownItems) -> Iterator[list[Json]]:
@@ -803,6 +801,7 @@ class DataCenterWalk:
         """The nouns of these rows. Empties the list, so that whoever still holds it does not hold a page."""
         gathered = self._gathered(rows)
         rows.clear()
+        refused, self._refused = self._refused, []
         return {
             "items": gathered.items,
             "histories": gathered.histories,
@@ -810,7 +809,7 @@ class DataCenterWalk:
             "raws": gathered.raws,
             "statuses": tuple(gathered.statuses.values()),
             "sprints": tuple(gathered.sprints.values()),
-            "unreadable": gathered.unreadable,
+            "unreadable": [*gathered.unreadable, *refused],
         }
 
     def _histories(self, row: Json, claimed: dict[str, int]) -> list[Json]:

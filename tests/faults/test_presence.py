@@ -724,7 +724,10 @@ def test_what_a_census_names_and_the_tracker_does_not_give_is_an_open_problem(ki
         assert (counted.held, counted.declared, counted.unheld) == (10, 11, 1)
         for record in days:
             assert (record.outcome, record.held) == ("ok", 10)
-            assert f"the last census named 1 item of which the tracker gives nothing when asked ({lost})" in record.sentence
+            assert (
+                f"the last census named 1 item of which the tracker gives nothing when asked ({lost})"
+                in record.sentence
+            )
         assert (trust.unheld, trust.is_proven(), trust.quarantined, len(trust.problems)) == (1, False, 0, 1)
         assert len(asked) == 1
         assert (tracker.store.trust(SOURCE).unheld, tracker.store.trust(SOURCE).problems) == (0, ())
