@@ -818,11 +818,7 @@ class Streams:
                 self._take_news(external_id, held, updates, gathered, is_whole=_rev(updates[0]) == 1, anew=True)
             return
         is_late = held is None and _rev(news[0]) > 1
-        try:
-            news, is_whole = self._without_gaps(external_id, held, news, updates=updates)
-        except UnreadableItemError as error:
-            gathered.unreadable.append((external_id, str(error)))
-            return
+        news, is_whole = self._without_gaps(external_id, held, news, updates=updates)
         self._take_news(external_id, held, news, gathered, is_whole=is_whole)
         if is_late:
             self._links_again(external_id)
