@@ -43,7 +43,7 @@ def put(owner: Any, **new: Any) -> None:
 def _cursor_first(happened: Happened) -> None:
     """The cursor is committed first, the rows that it vouches for afterwards."""
     kept = writing.save_batch
-    saved = writing.Saved(items=0, changes=0, unreadable=0, cleaned=0)
+    saved = writing.Saved(items=0, changes=0, unreadable=0, cleaned=0, returned=0)
 
     def save_batch(_: Connection, batch: Any, **told: Any) -> writing.Saved:
         happened.count += 1
