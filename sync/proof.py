@@ -109,7 +109,8 @@ def of_sweep(
 ) -> list[ScopeProof]:
     """What a census proves. `counted` are ids it named, by the project in which we hold them; `unheld` all others.
 
-    A census names ids without their projects, so a project's count is known only where nothing is unheld.
+    A census names ids without their projects, so a project's count is known only where nothing is unheld. Of what its
+    own count has beyond those that were named and are held, any of the unheld may be a part.
     """
     told = {scope.id: scope.declared for scope in scopes if scope.declared is not None}
     proofs = []
@@ -125,7 +126,7 @@ def of_sweep(
                 declared=declared,
                 declared_at=None if declared is None else told_at,
                 declared_by=by,
-                uncounted=own - number if own is not None and unheld == 0 else None,
+                uncounted=None if own is None else own - number - min(unheld, max(own - number, 0)),
             )
         )
     whole = ScopeProof(

@@ -142,6 +142,20 @@ def test_a_doubt_tells_what_the_last_census_has_left_out(store: Store, clock: Fa
     )
 
 
+def test_what_a_census_left_out_is_no_doubt_while_one_that_it_named_cannot_be_had(
+    store: Store, clock: FakeClock
+) -> None:
+    sync(telling(everything(), declared=30), store, clock)
+    connector = telling(declared=30)
+    connector.ids = [*EVERYONE, "never given"]
+    sweep(connector, store, clock)
+
+    sync(telling(nothing_new(), declared=31), store, clock)
+
+    assert not any("own count" in problem for problem in store.trust("claims").problems)
+    assert store.proofs("claims")["10"].uncounted == 9
+
+
 @pytest.mark.parametrize("state", ["out_of_scope", "unnamed", "forbidden"])
 def test_what_a_census_left_out_of_a_project_that_it_was_not_asked_for_is_no_doubt_later(state: str) -> None:
     former = ScopeProof(scope_id="10", key="CLM", state=state, declared=0, declared_by="census", uncounted=20)
