@@ -22,7 +22,6 @@ from cli.workspace import Workspace, open_workspace, source_settings
 from config import meaning
 from connectors.base import (
     AccessDeniedError,
-    Asked,
     Batch,
     Connector,
     Cursor,
@@ -244,14 +243,18 @@ class _Late:
         with self._noted():
             return self._now().probe(external_ids)
 
-    def asked(self) -> Asked:
+    def named(self, cursor: Cursor | None) -> Mapping[str, str]:
+        with self._noted():
+            return self._now().named(cursor)
+
+    def asked(self) -> Sequence[str]:
         return self._now().asked()
 
     def unread(self) -> Sequence[Unread]:
         return () if self._connected is None else self._connected.unread()
 
-    def read(self, raws: Sequence[Raw]) -> Reading:
-        return self._now().read(raws)
+    def read(self, raws: Sequence[Raw], named: Mapping[str, str]) -> Reading:
+        return self._now().read(raws, named)
 
     def inspect(self, *, items: int) -> Inspection:
         with self._noted():

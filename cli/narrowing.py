@@ -113,7 +113,7 @@ def lacking(store: Reading, settings: Settings, audience: Audience) -> set[tuple
         ids = state.named or {}
         for each in _deciding_fields(fields, state):
             needed = ids.get(each, "")
-            found |= {(name, key) for key, told in asked if not plan.was_asked(told, name=each, id=needed)}
+            found |= {(name, key) for key, told in asked if told is None or needed not in told}
     return found
 
 
@@ -147,7 +147,8 @@ def _named_fields(settings: Settings, audience: Audience) -> dict[str, dict[str,
 
 def _was_read_with_these_fields(workspace: Workspace, state: SourceState) -> bool:
     """Did a sync come to its end with the fields that are asked for now, and is everything read by them?"""
-    digest = plan.reading_digest(source_settings(workspace.settings, state.source, secret=False))
+    settings = source_settings(workspace.settings, state.source, secret=False)
+    digest = plan.reading_digest(settings, plan.named_then(state, settings))
     return state.named is not None and state.walked_digest == digest and plan.is_read_so(state, digest)
 
 

@@ -66,7 +66,7 @@ def unasked(workspace: Workspace, store: Reading, *, on: date, audiences: Iterab
     for audience in (narrowing.audience(settings, name) for name in names):
         pairs = lacking(store, settings, audience)
         sources = {source for source, _ in pairs}
-        there = {(source, key) for source in sources for key in store.asked_of(source, with_removed=True)}
+        there = {(source, key) for source in sources for key in store.asked_of(source)}
         if there.isdisjoint(pairs) or not _is_told(workspace, audience):
             continue
         held = held or [one for one in store.held_items() if one.item.source in settings.document.sources]

@@ -157,6 +157,11 @@ class SourceSettings:
     run_deadline_seconds: int = 6 * 3600
     sleep_budget_seconds: int = 900
 
+    @property
+    def named_fields(self) -> tuple[str, ...]:
+        """Every name that stands for a field of the tracker, each once."""
+        return tuple(dict.fromkeys([*self.value_fields.values(), *self.text_fields, *self.blocked_fields]))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
@@ -225,22 +230,9 @@ class Unread:
     is_empty: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """The fields that a walk asks each item for, by their ids, and of those that rules name the id of each.
-
-    A name that stands for no field here, or for one that is never asked for, has the id "". `called`: their other
-    names, where answers are read by the names of then.
-    """
-
-    fields: tuple[str, ...] = ()
-    named: Mapping[str, str] = field(default_factory=dict)
-    called: Sequence[tuple[str, str]] = ()  # name, id
-
-    def told(self) -> list[str]:
-        """As it is kept beside an item: each id, and `name=id`, without capitals, of each name."""
-        pairs = [*self.called, *((name, id) for name, id in self.named.items() if id)]
-        return sorted({*self.fields, *(f"{name.casefold()}={id}" for name, id in pairs)})
+def ids_asked(named: Mapping[str, str], asked: Collection[str]) -> dict[str, str]:
+    """The ids that names stand for, "" for one that items are not asked for."""
+    return {name: id if id in asked else "" for name, id in named.items()}
 
 
 class Raw(NamedTuple):
@@ -388,7 +380,14 @@ class Connector(Protocol):
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
         """Look at items one by one (or in bulk) that the census missed."""
 
-    def asked(self) -> Asked:
+    def named(self, cursor: Cursor | None) -> Mapping[str, str]:
+        """The ids of the fields that the settings' names stand for, "" where no item is asked for one.
+
+        `cursor`: where the next walk goes on; what it knows of names for the day is asked again only while rules name
+        fields.
+        """
+
+    def asked(self) -> Sequence[str]:
         """The fields that each item is asked for, from the first batch on: without another one it may well have it."""
 
     def unread(self) -> Sequence[Unread]:
@@ -397,8 +396,11 @@ class Connector(Protocol):
         No cursor of such a walk vouches for them: once they may be read again, everything of theirs is.
         """
 
-    def read(self, raws: Sequence[Raw]) -> Reading:
-        """Read one item from its raw answers again; no request leaves. Raises UnreadableAnswerError."""
+    def read(self, raws: Sequence[Raw], named: Mapping[str, str]) -> Reading:
+        """Read one item from its raw answers again, by the ids of the fields that `named` tells; no request leaves.
+
+        Raises UnreadableAnswerError.
+        """
 
     def inspect(self, *, items: int) -> Inspection:
         """Count what each project shows, and read about so many items whole; some dozen requests."""

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -360,16 +361,17 @@ class Run:
 def _sync(run: Run, *, stop: Callable[[], bool], full: bool) -> str:
     seen = run.preflight()
     state = run.state()
-    digest = plan.reading_digest(run.connector.settings)
-    if not plan.is_read_so(state, digest):
-        _read_again(run, state, stop=stop, digest=digest)
     full = full or state.read_anew_at is not None
     anew = plan.starts_over(state, asked=full)
+    named = run.connector.named(None if anew else state.cursor)
+    digest = plan.reading_digest(run.connector.settings, named)
+    if not plan.is_read_so(state, digest):
+        _read_again(run, state, stop=stop, digest=digest, named=named)
     aside = [each.external_id for each in run.store.unreadable(run.source)]
     if not anew and plan.fetches_queue(run.connector.settings.kind):
         _ask_again(run, aside)
     walk = _Walk(
-        run, seen=seen, digest=digest, anew=anew, filled=_was_read(run, state), aside=frozenset(aside),
+        run, seen=seen, digest=digest, named=named, anew=anew, filled=_was_read(run, state), aside=frozenset(aside),
         unnamed=presence.unnamed(state.roster),
     )  # fmt: skip
     if full and walk.filled:
@@ -396,6 +398,7 @@ class _Walk:
     run: Run
     seen: Preflight
     digest: str
+    named: Mapping[str, str]  # what the settings' field names stand for
     anew: bool
     filled: bool  # the store held items of this source when the walk began
     aside: frozenset[str] = frozenset()  # what was set aside by then
@@ -445,7 +448,6 @@ class _Walk:
         now = self.run.now()
         state, at = self.run.state(), micros(now)
         unheld = [each for each in store.unheld(source) if each not in self.left]
-        named = self.run.connector.asked().named
         refused = self.run.connector.unread()
         roster = unread.read_but(state.roster, refused, by=state.cursor)
         hidden = unread.out_of_reach(
@@ -476,13 +478,15 @@ class _Walk:
             "roster": roster_text(roster),
             "suspensions": suspensions_text([*hidden, *(one for one in state.suspensions if not one.is_unread)]),
             "sweep_asked_at": at if doubts or unread.is_news(hidden, before=state.suspensions) else _still_asked(state),
-            **names_text(named, once=state.named_once),
+            **names_text(self.named, once=state.named_once),
         }
         if not any(one.missing for one in hidden):  # of a project of which nothing is held, no figure is old
             values["complete_at"] = micros(self.seen.server_time)
         if self.anew or state.full_since is not None:
             values |= {"full_at": micros(self.seen.server_time), "full_since": None}
-        anew = not self.anew and plan.is_asked_anew(state, named, self._kept_beside_items, digest=self.digest)
+        ids = {id for name in self.run.connector.settings.text_fields if (id := self.named[name])}
+        kept = partial(self._kept_beside_items, {one.scope_id for one in hidden})
+        anew = not self.anew and plan.is_asked_anew(state, ids, kept, digest=self.digest)
         values |= {"walked_digest": None if anew else self.digest, "read_anew_at": at if anew else None}
         self.run.counts.setdefault("returned", 0)
         self.run.counts |= {"held": held, "declared": proof.told_now(self.seen.scopes, counted=self.declared)}
@@ -500,10 +504,11 @@ class _Walk:
         self.run.ended = outcome
         return " ".join([*problems, *standing, *self._mends()]) or _summary(self.run, held=held)
 
-    def _kept_beside_items(self) -> list[frozenset[str] | None]:
-        """What the items of this source were asked for, each set once."""
+    def _kept_beside_items(self, hidden: Collection[str]) -> list[frozenset[str] | None]:
+        """What the items of this source were asked for, each set once; not those that no walk reads now."""
         told = self.run.store.asked_fields()
-        return [None if each is None else told.get(each) for each in self.run.store.asked_of(self.run.source)]
+        asked = self.run.store.asked_of(self.run.source, readable_but=hidden)
+        return [None if each is None else told.get(each) for each in asked]
 
     def _take(self, batch: Batch) -> None:
         """Write a batch; but a count is no row, and a cursor beyond it that is written alone would lose it."""
@@ -519,7 +524,7 @@ class _Walk:
         plan.refuse_flood(run.source, unreadable=len(self.unreadable - self.aside))
         batch = replace(batch, histories=_histories(batch))
         run.warnings = tuple(dict.fromkeys([*run.warnings, *batch.warnings]))
-        before, asked = dict(run.counts), run.connector.asked().told()
+        before, asked = dict(run.counts), sorted(run.connector.asked())
 
         mended = Mended()
 
@@ -607,7 +612,7 @@ class _Walk:
     def check_against_raws(self, *, stop: Callable[[], bool]) -> None:
         """A full run holds all rows against the raw answers that are kept, too: a stream tells old news only once."""
         for ids in self.run.store.ids_of_raws(self.run.source, at_once=REREAD_AT_ONCE):
-            self.mended |= mend_from_raws(self.run, ids, so_far=self.mended)
+            self.mended |= mend_from_raws(self.run, ids, named=self.named, so_far=self.mended)
             self.run.go_on(stop)
 
     def _census_problems(self, state: SourceState) -> list[str]:
@@ -707,36 +712,44 @@ def _summary(run: Run, *, held: int) -> str:
 
 
 def _reread(run: Run, *, stop: Callable[[], bool]) -> str:
-    count = _read_again(run, run.store.state(run.source), stop=stop, digest=plan.reading_digest(run.connector.settings))
+    state, settings = run.state(), run.connector.settings
+    named = plan.named_then(state, settings)
+    count = _read_again(run, state, stop=stop, digest=plan.reading_digest(settings, named), named=named)
     return f"{run.source}: {_items(count)} read again from what was kept; no request was made"
 
 
-def _read_again(run: Run, state: SourceState | None, *, stop: Callable[[], bool], digest: str) -> int:
+def _read_again(
+    run: Run, state: SourceState, *, stop: Callable[[], bool], digest: str, named: Mapping[str, str]
+) -> int:
     """Read all kept raw answers with today's mapping; what cannot be read is set aside and stays as it was.
 
     How far it came is written with each part, and with which mapping: if it is stopped, the next run goes on, and with
-    another mapping it begins again, also with the one of before.
+    another mapping it begins again, also with the one of before. What the names of fields stand for is written with
+    its end, so that values of one field and the name of another never meet.
     """
     count = 0
-    after = state.reread_upto if state is not None and state.rereading_digest == digest else None
+    after = state.reread_upto if state.rereading_digest == digest else None
     for ids in run.store.ids_of_raws(run.source, at_once=REREAD_AT_ONCE, after=after or ""):
-        _read_some_again(run, ids, digest=digest)
+        _read_some_again(run, ids, digest=digest, named=named)
         count += len(ids)
         run.tell("reread", done=count)
         run.go_on(stop)
     read = {"reading_digest": digest, "rereading_digest": None, "reread_upto": None}
+    read |= names_text(named, once=state.named_once)
     run.save(lambda connection: update_source(connection, run.source, read))
     return count
 
 
-def _readings(run: Run, ids: Sequence[str]) -> tuple[list[tuple[Reading, dict[str, int]]], list[tuple[str, str]]]:
+def _readings(
+    run: Run, ids: Sequence[str], named: Mapping[str, str]
+) -> tuple[list[tuple[Reading, dict[str, int]]], list[tuple[str, str]]]:
     """What kept raw answers say, each with since when they are held; and which cannot be read, with the reason."""
     readings: list[tuple[Reading, dict[str, int]]] = []
     aside: list[tuple[str, str]] = []
     for external_id in ids:
         raws, known = run.store.raws_known(ItemId(run.source, external_id))
         try:
-            readings.append((run.connector.read(raws), known))
+            readings.append((run.connector.read(raws, named), known))
         except UnreadableAnswerError as error:
             aside.append((external_id, str(error)))
         except IMPOSSIBLE_SHAPES as error:
@@ -745,9 +758,9 @@ def _readings(run: Run, ids: Sequence[str]) -> tuple[list[tuple[Reading, dict[st
     return readings, aside
 
 
-def mend_from_raws(run: Run, ids: Sequence[str], *, so_far: set[str]) -> set[str]:
+def mend_from_raws(run: Run, ids: Sequence[str], *, named: Mapping[str, str], so_far: set[str]) -> set[str]:
     """Hold rows against the raw answers they were made from; return the items that differed, which are as they say."""
-    readings, _ = _readings(run, ids)
+    readings, _ = _readings(run, ids, named)
     found: set[str] = set()
     kept = Batch(
         items=[reading.item for reading, _ in readings],
@@ -777,8 +790,8 @@ def mend_from_raws(run: Run, ids: Sequence[str], *, so_far: set[str]) -> set[str
     return found
 
 
-def _read_some_again(run: Run, ids: Sequence[str], *, digest: str) -> None:
-    readings, aside = _readings(run, ids)
+def _read_some_again(run: Run, ids: Sequence[str], *, digest: str, named: Mapping[str, str]) -> None:
+    readings, aside = _readings(run, ids, named)
     items = [reading.item for reading, _ in readings]
     changes = [change for reading, _ in readings for change in reading.changes]
     histories = {reading.item.external_id: reading.history for reading, _ in readings}

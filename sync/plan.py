@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ from connectors.base import (
 )
 from sync.store import RunRecord, SourceState
 
-READING = 8  # raise it when a mapping in the code reads the same answers differently
+READING = 9  # raise it when a mapping in the code reads the same answers differently
 SWEEP_EVERY = timedelta(hours=20)  # once a day, wherever in the day the last one ended
 SWEEP_WHEN_ASKED = timedelta(hours=1)
 MANY_UNREADABLE = 20
@@ -50,14 +50,20 @@ class StoppedError(TrackerError):
     """We were asked to stop."""
 
 
-def reading_digest(settings: SourceSettings) -> str:
-    """Names how raw answers are read today: the code's mapping, and the settings that it follows."""
+def named_then(state: SourceState, settings: SourceSettings) -> dict[str, str]:
+    """What the settings' field names stood for when a source was last read; "" for one that nobody named then."""
+    then = state.named or {}
+    return {name: then.get(name, "") for name in settings.named_fields}
+
+
+def reading_digest(settings: SourceSettings, named: Mapping[str, str]) -> str:
+    """Names how raw answers are read: the code's mapping, the settings that it follows, and the fields they name."""
     followed = {
         name: value
         for name, value in asdict(settings).items()
         if name in ("value_fields", "value_scales", "text_fields", "blocked_fields", "blocked_flags")
     }
-    told = json.dumps([READING, settings.kind, followed], sort_keys=True, default=str)
+    told = json.dumps([READING, settings.kind, followed, dict(named)], sort_keys=True, default=str)
     return hashlib.sha256(told.encode()).hexdigest()
 
 
@@ -78,34 +84,17 @@ def tells_whole_histories(kind: str) -> bool:
     return kind == "jira"
 
 
-def was_asked(told: Collection[str] | None, *, name: str, id: str) -> bool:
-    """Was an item asked for the field that a rule names, and read by that name? `told`: what is kept beside it.
-
-    Read by that name, where this field alone bore it then: one that was called otherwise, or shared its name, had its
-    value read otherwise, or not at all.
-    """
-    if told is None or id not in told:
-        return False
-    called = name.casefold()
-    return name == id or {its for each, _, its in (one.rpartition("=") for one in told) if each == called} == {id}
-
-
 def is_asked_anew(
-    state: SourceState,
-    named: Mapping[str, str],
-    kept: Callable[[], Collection[Collection[str] | None]],
-    *,
-    digest: str,
+    state: SourceState, ids: Collection[str], kept: Callable[[], Iterable[Collection[str] | None]], *, digest: str
 ) -> bool:
-    """Do rules name a field, or one by another id, that some items were not asked for? Then all is read once more.
+    """Do rules name a field that some items were not asked for? Then all is read once more.
 
-    `kept`: what is kept beside items, looked up only where rules say something new, or where the last sync read by
-    other settings or another mapping than `digest` names. What cannot be read even then is hidden from those who may
+    `ids`: of the fields that rules name. `kept`: what items were asked for, looked up only where the last walk read by
+    other settings, or another mapping, than `digest` names. What cannot be read even then is hidden from those who may
     not see it.
     """
-    before = (state.named or {}) if state.walked_digest == digest else {}
-    news = {name: id for name, id in named.items() if id and before.get(name) != id}
-    return bool(news) and any(not was_asked(told, name=name, id=id) for told in kept() for name, id in news.items())
+    news = set(ids) if state.walked_digest != digest else set()
+    return bool(news) and any(told is None or not news <= set(told) for told in kept())
 
 
 def starts_over(state: SourceState | None, *, asked: bool) -> bool:

@@ -277,10 +277,10 @@ def _gaps(run: Run, *, stop: Callable[[], bool]) -> tuple[list[str], int]:
 
     What we have lost and the kept raw answers still tell is put back first; of how many items, is the second value.
     """
-    found = _broken(run)
+    found, named = _broken(run), plan.named_then(run.state(), run.connector.settings)
     mended: set[str] = set()
     for start in range(0, len(found), REREAD_AT_ONCE):
-        mended |= mend_from_raws(run, found[start : start + REREAD_AT_ONCE], so_far=mended)
+        mended |= mend_from_raws(run, found[start : start + REREAD_AT_ONCE], named=named, so_far=mended)
         run.go_on(stop)
     return (_broken(run) if mended else found), len(mended)
 

@@ -24,8 +24,6 @@ from connectors.azure_devops.mapping import (
     VALUE_FIELDS,
     Vocabulary,
     category_of,
-    names_of,
-    odd_names,
     read_again,
     record_of,
 )
@@ -42,7 +40,6 @@ from connectors.azure_devops.streams import (
 from connectors.base import (
     AccessDeniedError,
     AccountAtStakeError,
-    Asked,
     Batch,
     Connector,
     Cursor,
@@ -62,6 +59,7 @@ from connectors.base import (
     Unread,
     UnreadableAnswerError,
     UnreadableItemError,
+    ids_asked,
 )
 from connectors.reading import Fields, day_of
 from domain.work_item import Status
@@ -159,12 +157,10 @@ class AzureDevOps:
         run, would notice; it would also multiply what an idle run costs.
         """
         scope = self._roster.rule()
-        same = cursor is not None and not full and cursor.get("scope") == scope.words()
-        kept = look_of(cursor.get("look")) if cursor is not None and same else None
+        kept = None if full else self._kept_look(cursor)
         position = position_of(cursor, scope=scope, full=full)
         sprints: Sequence[Sprint] = ()
-        serves = kept is not None and kept.serves(at=self._now(), projects=self._live(), names=self._field_names())
-        if kept is not None and serves and not self._is_there_by_now(kept):
+        if kept is not None and self._serves(kept):
             self._roster.recall(kept)
         else:
             sprints = self._look_around(before=kept)
@@ -175,7 +171,7 @@ class AzureDevOps:
             asked=self._questions,
             surroundings=self._roster,
             known=known,
-            vocabulary=self._vocabulary(self._roster.look.named),
+            vocabulary=self._vocabulary(self._roster.look.ids),
             scope=scope,
             now=self._now,
         )
@@ -227,15 +223,13 @@ class AzureDevOps:
         except (AccessDeniedError, SettingsError) as error:
             return Presence.ABSENT if error.status == 404 and NO_SUCH_ITEM in str(error) else Presence.UNKNOWN
 
-    def read(self, raws: Sequence[Raw]) -> Reading:
-        """Read one item from its raw answers again; no request leaves."""
+    def read(self, raws: Sequence[Raw], named: Mapping[str, str]) -> Reading:
         body = next((raw.body for raw in raws if raw.kind == ITEM), None)
         if body is None:
             raise UnreadableItemError(f"{self.settings.name}: an item cannot be read without its newest revision")
         record = record_of(body, who=f"{self.settings.name}: an item")
         revisions = [raw.body for raw in raws if raw.kind.startswith("revision:")]
-        as_they_stand = {name: name for name in self._field_names()}  # the mapping finds Business Case as Custom.…
-        return read_again(record, revisions, self._vocabulary(as_they_stand))
+        return read_again(record, revisions, self._vocabulary(named))
 
     def inspect(self, *, items: int) -> Inspection:
         """Count by a census; read the items changed last, in equal parts from each project, one request an item."""
@@ -270,7 +264,7 @@ class AzureDevOps:
             asked=self._questions,
             surroundings=self._roster,
             known=_NothingKnown(),
-            vocabulary=self._vocabulary(self._roster.look.named),
+            vocabulary=self._vocabulary(self._roster.look.ids),
             scope=self._roster.rule(),
             now=self._now,
         )
@@ -299,14 +293,14 @@ class AzureDevOps:
         )
         return replace(found, unread=self.unread())
 
-    def asked(self) -> Asked:
-        look = self._roster.look
-        ids = {name: look.named.get(name, "") for name in self.settings.text_fields}
-        return Asked(
-            fields=look.fields,
-            named={name: id if id in look.fields else "" for name, id in ids.items()},
-            called=[(name, id) for id in look.fields for name in names_of(id, odd=look.odd_names)],
-        )
+    def named(self, cursor: Cursor | None) -> Mapping[str, str]:
+        kept = self._kept_look(cursor)
+        if kept is not None and self._serves(kept):
+            return kept.ids
+        return ids_asked(self._named_fields(), asked_fields(self._roster.fields(), who=self.settings.name))
+
+    def asked(self) -> Sequence[str]:
+        return self._roster.look.fields
 
     def requests_made(self) -> int:
         return self._questions.requests_made()
@@ -316,7 +310,14 @@ class AzureDevOps:
 
     def _look_around(self, *, before: Look | None = None) -> list[Sprint]:
         """Ask for fields, types, areas and iterations. Raises SettingsError for a field or an area that is nowhere."""
-        self._roster.ask(self._named_fields(), projects=self._live(), before=before)
+        named = self._named_fields()
+        for name in (name for name, reference in named.items() if not reference):
+            _log.warning(
+                "%s: there is no field “%s” here, so rules that name it match none of its items",
+                self.settings.name,
+                name,
+            )
+        self._roster.ask(named, projects=self._live(), before=before)
         sprints = self._sprints_of(self._live())
         self._roster.learn_nodes(self._live())
         return sprints
@@ -338,36 +339,32 @@ class AzureDevOps:
     def _live(self) -> list[str]:
         return [scope.name for scope in self._roster.scopes() if scope.state == "live"]
 
-    def _field_names(self) -> list[str]:
-        settings = self.settings
-        return [*settings.value_fields.values(), *settings.text_fields, *settings.blocked_fields]
-
     def _named_fields(self) -> dict[str, str]:
         """The settings' field names as reference names. Raises SettingsError for one that the collection lacks.
 
         A field that rules for every source name may be lacking: then it has no name here, "".
         """
         known = field_names(self._roster.fields())
-        for name in self._field_names():
-            if name.lower() not in known and name in self.settings.shared_fields:
-                _log.warning(
-                    "%s: there is no field “%s” here, so rules that name it match none of its items",
-                    self.settings.name,
-                    name,
-                )
-            elif name.lower() not in known:
+        for name in self.settings.named_fields:
+            if name.lower() not in known and name not in self.settings.shared_fields:
                 raise SettingsError(
                     f"{self.settings.name}: there is no field “{name}”{_perhaps(name, known)}; "
                     "name it as the form shows it, or by its reference name"
                 )
-        return {name: known.get(name.lower(), "") for name in self._field_names()}
+        return {name: known.get(name.lower(), "") for name in self.settings.named_fields}
 
-    def _is_there_by_now(self, look: Look) -> bool:
-        """Does the collection have a field of the settings that it lacked when we looked? Asked only while one lacks:
-        what it says of an item may be a restriction, which is not to come a day late.
+    def _kept_look(self, cursor: Cursor | None) -> Look | None:
+        """The look that a cursor of today's scope carries."""
+        same = cursor is not None and cursor.get("scope") == self._roster.rule().words()
+        return look_of(cursor.get("look")) if cursor is not None and same else None
+
+    def _serves(self, look: Look) -> bool:
+        """Do we go on by this look? While rules name fields, only if names still stand for the same ones: what a field
+        says of an item may be a restriction, which is not to come a day late.
         """
-        lacking = [name for name, reference in look.named.items() if not reference]
-        return bool(lacking) and not field_names(self._roster.fields()).keys().isdisjoint(map(str.lower, lacking))
+        if not look.serves(at=self._now(), projects=self._live(), names=self.settings.named_fields):
+            return False
+        return not self.settings.text_fields or look.named == self._named_fields()
 
     def _unasked(self) -> list[str]:
         """What a person should know of the settings' fields that are here, and that no question of ours names."""
@@ -375,13 +372,13 @@ class AzureDevOps:
         return [
             f"{self.settings.name}: the field “{name}” is never asked for, as no long text is and no person but the "
             "assignee and those in fields of your own: settings that name it find nothing there; name another field"
-            for name in dict.fromkeys(self._field_names())
+            for name in self.settings.named_fields
             if (reference := look.named.get(name)) and reference not in look.fields
         ]
 
     def _vocabulary(self, named: Mapping[str, str]) -> Vocabulary:
         settings = self.settings
-        own = {ours: (named[theirs],) for ours, theirs in settings.value_fields.items()}
+        own = {ours: (named[theirs],) if named[theirs] else () for ours, theirs in settings.value_fields.items()}
         return Vocabulary(
             source=settings.name,
             base_url=settings.url.strip().rstrip("/"),
@@ -511,7 +508,6 @@ class Roster:
             asked_at=self._now(),
             fields=asked_fields(offered, who=self._settings.name),
             marks_deletions=any(each.get("referenceName") == IS_DELETED for each in offered),
-            odd_names=odd_names(offered),
             named=named,
         )
         warned = len(self.warnings)
@@ -534,19 +530,16 @@ class Roster:
         self._look = replace(self.look, nodes=nodes)
         self._kept = None
 
-    def fields_again(self) -> Look | None:
-        """Those of our fields that are still there, after one was refused; None where we have just asked.
+    def fields_again(self) -> Look:
+        """Our look with those of its fields alone that are still there, after one was refused.
 
         One that was made since waits for the next look: what was read before, and is written later, was not asked for
         it.
         """
-        if self._fields is not None:
-            return None
-        offered = self.fields()
-        there = set(asked_fields(offered, who=self._settings.name))
+        there = set(asked_fields(self.fields(), who=self._settings.name))
         with self._changing:
             still = tuple(name for name in self.look.fields if name in there)
-            self._look = replace(self.look, fields=still, odd_names=odd_names(offered))
+            self._look = replace(self.look, fields=still)
             self._kept = None
             return self._look
 

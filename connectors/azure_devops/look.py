@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from connectors.azure_devops.mapping import status_id
-from connectors.base import Json
+from connectors.base import Json, ids_asked
 from connectors.reading import moment_of
 
 LASTS = timedelta(hours=24)
@@ -22,16 +22,14 @@ TypeTable = Mapping[str, Mapping[str, str]]  # type -> state -> the tracker's wo
 class Look:
     """`fields` are those to ask for, `named` the settings' field names as reference names, `types` go by project.
 
-    `odd_names`: the names that people see of fields whose reference name does not tell them. `marks_deletions`: the
-    collection offers System.IsDeleted. `unseen`: visible projects whose types may not be read; `refused`, those of
-    them of which items were met or asked for, `to_try`, others that were refused for the first time. `nodes`: the
-    paths of areas and iterations by the ids of their nodes.
+    `marks_deletions`: the collection offers System.IsDeleted. `unseen`: visible projects whose types may not be read;
+    `refused`, those of them of which items were met or asked for, `to_try`, others that were refused for the first
+    time. `nodes`: the paths of areas and iterations by the ids of their nodes.
     """
 
     asked_at: datetime
     fields: tuple[str, ...]
     marks_deletions: bool
-    odd_names: Mapping[str, str] = field(default_factory=dict)
     named: Mapping[str, str] = field(default_factory=dict)
     types: Mapping[str, TypeTable] = field(default_factory=dict)
     unseen: tuple[str, ...] = ()
@@ -43,6 +41,11 @@ class Look:
         """Is it young enough, and does it know every project in scope and every field that the settings name?"""
         known = {*self.types, *self.unseen}
         return timedelta() <= at - self.asked_at < LASTS and known >= set(projects) and set(names) == set(self.named)
+
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """What the settings' names stand for, "" for what is not asked for."""
+        return ids_asked(self.named, self.fields)
 
     def kept(self) -> Json:
         """As JSON values. Projects that share a process share its table, so that a large collection stays small."""
@@ -56,7 +59,6 @@ class Look:
             "asked_at": self.asked_at.isoformat(),
             "fields": list(self.fields),
             "marks_deletions": self.marks_deletions,
-            "odd_names": dict(self.odd_names),
             "named": dict(self.named),
             "tables": tables,
             "projects": places,
@@ -76,7 +78,6 @@ def look_of(kept: Json) -> Look | None:
             asked_at=moment_of(kept["asked_at"]),
             fields=tuple(kept["fields"]),
             marks_deletions=bool(kept["marks_deletions"]),
-            odd_names=kept["odd_names"],
             named=kept["named"],
             types={project: kept["tables"][place] for project, place in kept["projects"].items()},
             unseen=tuple(kept["unseen"]),

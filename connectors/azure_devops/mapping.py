@@ -65,7 +65,7 @@ Tracked = tuple[str | None, str | None]  # a value as people read it, and its id
 
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
-    """What one source's settings say of its fields. A field is named by reference name, or by the name people see."""
+    """What one source's settings say of its fields, by their reference names."""
 
     source: str
     base_url: str
@@ -76,11 +76,10 @@ class Vocabulary:
     blocked_fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # field -> values that mean blocked
 
     @cached_property
-    def details_in(self) -> frozenset[str] | None:
-        """The fields in which the details of an item stand; None where some are named only as people see them."""
+    def details_in(self) -> frozenset[str]:
+        """The fields in which the details of an item stand."""
         own = {name for names in self.value_fields.values() for name in names}
-        own |= {*self.text_fields.values(), *self.blocked_fields}
-        return DETAILS_IN | own if all("." in name for name in own) else None
+        return DETAILS_IN | own | {*self.text_fields.values(), *self.blocked_fields}
 
 
 class Details(NamedTuple):
@@ -114,8 +113,7 @@ class Record:
     """One item as far as it was read: all that is needed to go on from here, or to read it again without a request.
 
     `read_at` is the newest revision's instant, never before its predecessor's. `categories` holds what the tracker
-    said of each status that the item was in, by status id; a status it said nothing of is left out. `names` are the
-    names that people see of the fields it carries, where the reference name does not tell them (Custom.<guid>).
+    said of each status that the item was in, by status id; a status it said nothing of is left out.
     `homes`: the ids of the projects it was in, by the names that they had. `places`: area and iteration as they are
     called today, by field, where they were renamed after the newest revision.
     """
@@ -127,7 +125,6 @@ class Record:
     project_id: str
     categories: Mapping[str, str] = field(default_factory=dict)
     links: tuple[LinkFact, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
     homes: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     tracked: Mapping[str, Tracked] = field(default_factory=dict, compare=False, repr=False)  # computed, never stored
@@ -155,7 +152,12 @@ class Record:
 
     def today(self) -> Mapping[str, Json]:
         """The newest revision, with its area and iteration as they are called today."""
-        return {**self.revision, "fields": {**self.revision["fields"], **self.places}} if self.places else self.revision
+        if not self.places:
+            return self.revision
+        fields = {**self.revision["fields"], **self.places}
+        for place, path in self.places.items():
+            fields |= {name: told for name, told in _steps(place, path) if name in fields}
+        return {**self.revision, "fields": fields}
 
     def body(self) -> Json:
         """The record as JSON values, for the raw answer of kind `item`."""
@@ -166,7 +168,6 @@ class Record:
             "in_scope": self.in_scope,
             "project_id": self.project_id,
             "categories": dict(self.categories),
-            "names": dict(self.names),
             "links": [[fact.parent, fact.active, fact.at.isoformat()] for fact in self.links],
             **({"homes": dict(self.homes)} if len(self.homes) > 1 else {}),
             **({"places": dict(self.places)} if self.places else {}),
@@ -185,7 +186,6 @@ def record_of(body: Json, *, who: str) -> Record:
         in_scope=bool(read.at("in_scope")),
         project_id=read.text("project_id"),
         categories=read.at("categories") or {},
-        names=read.at("names") or {},
         homes=read.at("homes") or ({home: read.text("project_id")} if home else {}),
         places=read.at("places") or {},
         links=tuple(
@@ -196,12 +196,12 @@ def record_of(body: Json, *, who: str) -> Record:
 
 def item_of(record: Record, vocabulary: Vocabulary) -> WorkItem:
     """Read the item as it is now. Raises UnreadableItemError where a revision lacks what every item has."""
-    read = Picture(record.revision, vocabulary.source)
+    read = Picture(record.today(), vocabulary.source)
     project, kind, status = (read.text(f"System.{name}") for name in ("TeamProject", "WorkItemType", "State"))
     identity = status_id(project, kind, status)
     category = category_of(record.categories.get(identity))
     has_ended = category in (StatusCategory.DONE, StatusCategory.REMOVED)
-    details = record.details or _details(read, vocabulary)
+    details = (None if record.places else record.details) or _details(read, vocabulary)
     return WorkItem(
         source=vocabulary.source,
         external_id=record.external_id,
@@ -217,8 +217,8 @@ def item_of(record: Record, vocabulary: Vocabulary) -> WorkItem:
         resolution=read.optional_text("System.Reason") if has_ended else None,
         parent_id=parent_of(record),
         labels=details.labels,
-        area=record.places.get(AREA) or read.optional_text(AREA),
-        iteration=record.places.get(ITERATION) or read.optional_text(ITERATION),
+        area=read.optional_text(AREA),
+        iteration=read.optional_text(ITERATION),
         owner=details.owner,
         flagged=details.flagged,
         created_at=read.moment("System.CreatedDate") or record.read_at,
@@ -274,7 +274,6 @@ def follow(
         project_id=home,
         categories=categories,
         links=before.links if before else (),
-        names=before.names if before else {},
         homes=before.homes if before and before.homes.get(project) == home else _homes(before, project, home),
         tracked=tracked,
         details=details,
@@ -300,7 +299,6 @@ def link_up(record: Record, facts: Iterable[LinkFact], vocabulary: Vocabulary) -
 
 def read_again(record: Record, revisions: Sequence[Mapping[str, Json]], vocabulary: Vocabulary) -> Reading:
     """Read a whole item from the revisions that were kept; their order does not matter."""
-    vocabulary = _resolved(vocabulary, record.names)
     step: Record | None = None
     changes: list[Change] = []
     for revision in sorted(revisions, key=lambda kept: int(kept["rev"])):
@@ -365,18 +363,6 @@ def status_id(project: str, type_name: str, state: str) -> str:
 def category_of(word: str | None) -> StatusCategory:
     """The tracker's category in our words; a status that is in no list of its type stays unknown."""
     return CATEGORIES.get((word or "").lower(), StatusCategory.UNKNOWN)
-
-
-def odd_names(offered: Iterable[Mapping[str, Json]]) -> dict[str, str]:
-    """Fields whose reference name does not tell the name that people see: renamed ones, and those with accents."""
-    named = {str(each["referenceName"]): str(each.get("name", "")) for each in offered}
-    return {reference: name for reference, name in named.items() if _tail(reference) != _tail(name)}
-
-
-def names_of(reference: str, *, odd: Mapping[str, str]) -> tuple[str, ...]:
-    """How people may call a field: by its odd name, else as its reference name tells, in one word or in several."""
-    tail = reference.rsplit(".", 1)[-1]
-    return (odd[reference],) if reference in odd else tuple(dict.fromkeys((tail, _WORD_BEGINS.sub(" ", tail))))
 
 
 def key_of(external_id: str) -> str:
@@ -513,7 +499,7 @@ def _tracked_after(
     category: StatusCategory,
 ) -> tuple[Mapping[str, Tracked], Details]:
     """What is compared, and the details of the next revision: those before it, as far as their fields are the same."""
-    if before is None or before.details is None or not before.tracked or vocabulary.details_in is None:
+    if before is None or before.details is None or not before.tracked:
         details = _details(read, vocabulary)
         return _tracked(read, identity, home, category, details), details
     differing = _differing_fields(before.revision["fields"], read.fields)
@@ -526,6 +512,15 @@ def _tracked_after(
     if not differing.isdisjoint(STATED_IN) or category_of(before.categories.get(identity)) is not category:
         tracked = {**tracked, **_tracked_state(read, identity, category)}
     return tracked, details
+
+
+def _steps(place: str, path: str) -> Iterator[tuple[str, str]]:
+    """A path in the fields that tell it in parts: System.AreaLevel1 and on, and of an area its last step."""
+    steps = path.split("\\")
+    for level, step in enumerate(steps, start=1):
+        yield f"{place.removesuffix('Path')}Level{level}", step
+    if place == AREA:
+        yield "System.NodeName", steps[-1]
 
 
 def _differing_fields(then: Mapping[str, Json], now: Mapping[str, Json]) -> set[str]:
@@ -651,8 +646,7 @@ def _is_flagged(read: Picture, labels: Sequence[str], blocked_in: Sequence[str],
     ):
         return True
     return any(
-        _means_blocked(read.fields.get(_reference(read, name)), values)
-        for name, values in vocabulary.blocked_fields.items()
+        _means_blocked(read.fields.get(reference), values) for reference, values in vocabulary.blocked_fields.items()
     )
 
 
@@ -668,7 +662,7 @@ def _values(read: Picture, vocabulary: Vocabulary) -> dict[str, Decimal]:
     found: dict[str, Decimal] = {}
     for name, references in vocabulary.value_fields.items():
         for reference in references:
-            number = read.number(_reference(read, reference))
+            number = read.number(reference)
             if number is not None:
                 found[name] = number * vocabulary.value_scales.get(name, 1)
                 break
@@ -679,7 +673,7 @@ def _texts(read: Picture, vocabulary: Vocabulary) -> dict[str, str]:
     rank = next((number for name in RANKED_BY if (number := _rank(read, name)) is not None), None)
     found = {} if rank is None else {RANK: str(_numeral(rank))}
     for name, reference in vocabulary.text_fields.items():
-        value = read.fields.get(_reference(read, reference))
+        value = read.fields.get(reference)
         if isinstance(value, Mapping):
             value = person_name(value)
         if value not in (None, ""):
@@ -693,29 +687,6 @@ def _rank(read: Picture, name: str) -> Decimal | None:
         return read.number(name)
     except UnreadableItemError:
         return None
-
-
-def _reference(read: Picture, name: str) -> str:
-    """Find a field by reference name, else by the name people see: "Business Case" is stored as Custom.BusinessCase."""
-    if "." in name or name in read.fields:
-        return name
-    wanted = _tail(name)
-    return next((reference for reference in read.fields if _tail(reference) == wanted), name)
-
-
-def _resolved(vocabulary: Vocabulary, names: Mapping[str, str]) -> Vocabulary:
-    """The vocabulary with the names that people see turned into reference names, as far as the record knows them."""
-    known = {name.lower(): reference for reference, name in names.items()}
-
-    def reference(name: str) -> str:
-        return known.get(name.lower(), name) if "." not in name else name
-
-    return replace(
-        vocabulary,
-        value_fields={ours: tuple(map(reference, theirs)) for ours, theirs in vocabulary.value_fields.items()},
-        text_fields={name: reference(theirs) for name, theirs in vocabulary.text_fields.items()},
-        blocked_fields={reference(name): values for name, values in vocabulary.blocked_fields.items()},
-    )
 
 
 @lru_cache(maxsize=10_000)
@@ -747,5 +718,4 @@ _NOTHING: Tracked = (None, None)
 _YES = ("yes", "true")
 _KEPT_VALUES = frozenset(KEPT_FIELDS)
 _NAME_AND_MAIL = re.compile(r"(?P<name>[^<>]*\S)\s*<[^<>]*>")
-_WORD_BEGINS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NOT_IN_A_NAME = re.compile(r"[^\w]|_")

@@ -130,7 +130,7 @@ class Surroundings(Protocol):
     @property
     def look(self) -> Look: ...
 
-    def fields_again(self) -> Look | None: ...
+    def fields_again(self) -> Look: ...
 
     def kept_look(self) -> Json: ...
 
@@ -447,7 +447,6 @@ class Streams:
         look = surroundings.look
         self._marks_deletions = look.marks_deletions
         self._fields = look.fields
-        self._odd_names = look.odd_names
         self._records: OrderedDict[str, Record] = OrderedDict()
         self._done = Numbers()
         self._began_empty = False
@@ -709,10 +708,10 @@ class Streams:
         try:
             return self._ask_with_mark(token, since)
         except SettingsError as error:
-            look = self._surroundings.fields_again() if error.status == 400 else None
-            if look is None or look.fields == self._fields:
+            still = self._surroundings.fields_again().fields if error.status == 400 else self._fields
+            if still == self._fields:
                 raise
-            self._fields, self._odd_names = look.fields, look.odd_names
+            self._fields = still
         return self._ask_with_mark(token, since)
 
     def _ask_with_mark(self, token: str | None, since: str | None) -> Json:
@@ -861,11 +860,9 @@ class Streams:
                 if before is None or not (before.is_elsewhere and record.is_elsewhere):
                     shown = record
             assert record is not None
-            carried = record.revision["fields"].keys() & self._odd_names.keys()
-            names = {name: self._odd_names[name] for name in sorted(carried)}
             is_newest = shown is record
-            if anew or names != record.names:
-                record = replace(record, names=names, links=held.links if held else ())
+            if anew:
+                record = replace(record, links=held.links if held else ())
             if shown is not None:
                 shown = record if is_newest else replace(shown, links=record.links)
             item = None if shown is None else item_of(shown, self._vocabulary)
@@ -930,7 +927,7 @@ class Streams:
         return held.project_id == name and self._surroundings.project_id(name) != name
 
     def _refreshed(self, held: Record, told: Mapping[str, Json]) -> Record:
-        """What we hold and the fields that were not asked for then, with today's scope, categories and names.
+        """What we hold and the fields that were not asked for then, with today's scope and categories.
 
         Of the system's own fields, which an item's updates do not tell whole and nobody makes later, only those that
         rules name.
@@ -947,10 +944,7 @@ class Streams:
             if name not in then and (name in ruled or not name.startswith("System."))
         }
         revision = {**held.revision, "fields": {**then, **newly}} if newly else held.revision
-        names = {name: self._odd_names[name] for name in sorted(revision["fields"].keys() & self._odd_names.keys())}
-        after = replace(
-            held, revision=revision, names=names, categories=categories, tracked={}, details=None, places=places
-        )
+        after = replace(held, revision=revision, categories=categories, tracked={}, details=None, places=places)
         return replace(after, in_scope=self._is_in_scope(after))
 
     def _is_in_scope(self, record: Record) -> bool:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from connectors.base import (
     AccountAtStakeError,
-    Asked,
     Batch,
     Cursor,
     Discovery,
@@ -27,6 +26,7 @@ from connectors.base import (
     TrackerError,
     Unread,
     UnreadableAnswerError,
+    ids_asked,
 )
 from connectors.jira.fields import SiteFields, fields_to_ask, lacking, named_fields, site_fields
 from connectors.jira.gathering import Gathered
@@ -512,17 +512,19 @@ class JiraConnector:
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
         return self._walk.probe(external_ids)
 
-    def asked(self) -> Asked:
-        fields, asked = self.site.fields(), self.site.asked_fields()
-        ids = {name: fields.id_of(name) or "" for name in self.settings.text_fields}
-        called = [(name, id) for id in asked if id in fields.by_id for name in fields.by_id[id].names]
-        return Asked(fields=asked, named={name: id if id in asked else "" for name, id in ids.items()}, called=called)
+    def named(self, cursor: Cursor | None) -> Mapping[str, str]:  # noqa: ARG002  # each preflight asks for the fields
+        fields = self.site.fields()
+        ids = {name: fields.id_of(name) or "" for name in self.settings.named_fields}
+        return ids_asked(ids, self.site.asked_fields())
+
+    def asked(self) -> Sequence[str]:
+        return self.site.asked_fields()
 
     def unread(self) -> tuple[Unread, ...]:
         return self.site.unread()
 
-    def read(self, raws: Sequence[Raw]) -> Reading:
-        return read_issue(raws, settings=self.settings)
+    def read(self, raws: Sequence[Raw], named: Mapping[str, str]) -> Reading:
+        return read_issue(raws, settings=self.settings, fields=named)
 
     def inspect(self, *, items: int) -> Inspection:
         from connectors.jira.inspection import inspect_site  # noqa: PLC0415  # it leans on this module

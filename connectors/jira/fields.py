@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from typing import NamedTuple
@@ -85,13 +85,15 @@ class SiteFields:
     """The fields of one site, or those that one raw answer carries; `roles` maps a meaning to its fields' ids.
 
     `estimates`: project id -> the fields in which that project's boards estimate. `former`: names that fields bore
-    before, lower-cased -> id; a name that any field bears today is not among them.
+    before, lower-cased -> id; a name that any field bears today is not among them. `ids`: what names of the settings
+    stand for on the site, "" for nothing, where its fields are not at hand.
     """
 
     by_id: Mapping[str, FieldDefinition]
     roles: Mapping[str, Sequence[str]]
     estimates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     former: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
 
     def of_project(self, project_id: str) -> SiteFields:
         """The same fields as this project uses them: its boards say in which of them it estimates."""
@@ -100,21 +102,13 @@ class SiteFields:
             return self
         if own not in self._by_estimate:
             roles = {**self.roles, "story_points": own, "estimate": own}
-            self._by_estimate[own] = SiteFields(self.by_id, roles, former=self.former)
+            self._by_estimate[own] = replace(self, roles=roles)
         return self._by_estimate[own]
 
     @cached_property
     def custom_as_json(self) -> Mapping[str, Json]:
         """The definitions of the custom fields, as raw answers carry them: the same for every issue."""
         return {field_id: one.as_json() for field_id, one in self.by_id.items() if one.custom}
-
-    @cached_property
-    def taken_as_json(self) -> Json:
-        """Names that we give system fields, and that custom fields alone bear on this site."""
-        ours = {name.lower() for one in _SYSTEM_DEFINITIONS.values() for name in one.names}
-        return sorted(
-            name for name in ours if self.named(name) and all(self.by_id[id].custom for id in self.named(name))
-        )
 
     @cached_property
     def roles_as_json(self) -> Json:
@@ -147,6 +141,8 @@ class SiteFields:
 
     def id_of(self, wanted: str) -> str | None:
         """Return the field that a setting means: by id first, by name if only one bears it."""
+        if wanted in self.ids:
+            return self.ids[wanted] or None
         if wanted in self.by_id:
             return wanted
         found = self.named(wanted)
@@ -187,26 +183,18 @@ def _roles(definitions: Iterable[FieldDefinition]) -> dict[str, Sequence[str]]:
 
 
 def carried_fields(
-    definitions: Mapping[str, Json], roles: Mapping[str, Sequence[str]], taken: Collection[str] = ()
+    definitions: Mapping[str, Json], roles: Mapping[str, Sequence[str]], named: Mapping[str, str]
 ) -> SiteFields:
     """Read back what a raw answer carries: the definitions of the fields it fills, and which field means what.
 
-    A meaning that nobody knew when it was kept is found in the definitions. `taken`: names of ours for system fields
-    that custom fields bear there.
+    A meaning that nobody knew when it was kept is found in the definitions. `named`: what the settings' names stand
+    for; the names that fields bore then say nothing of it.
     """
     known = {
         field_id: FieldDefinition(field_id, tuple(names), kind, items, custom)
         for field_id, (names, kind, items, custom) in definitions.items()
     }
-    system = _system_definitions_without(taken) if taken else _SYSTEM_DEFINITIONS
-    return SiteFields(system | known, _roles(known.values()) | dict(roles))
-
-
-def _system_definitions_without(taken: Collection[str]) -> dict[str, FieldDefinition]:
-    return {
-        field_id: one._replace(names=tuple(name for name in one.names if name.lower() not in taken))
-        for field_id, one in _SYSTEM_DEFINITIONS.items()
-    }
+    return SiteFields(_SYSTEM_DEFINITIONS | known, _roles(known.values()) | dict(roles), ids=named)
 
 
 def fields_to_ask(fields: SiteFields, settings: SourceSettings) -> tuple[str, ...]:
@@ -214,7 +202,7 @@ def fields_to_ask(fields: SiteFields, settings: SourceSettings) -> tuple[str, ..
 
     Raises SettingsError that names every field of the settings which cannot be found.
     """
-    needed = (name for name in _wanted(settings) if name not in lacking(fields, settings))
+    needed = (name for name in settings.named_fields if name not in lacking(fields, settings))
     problems = [problem for name in needed if (problem := fields.missing_or_ambiguous(name)) is not None]
     if problems:
         raise SettingsError(f"{settings.name}: check the fields of this source: {'; '.join(problems)}")
@@ -226,41 +214,42 @@ def fields_to_ask(fields: SiteFields, settings: SourceSettings) -> tuple[str, ..
 
 def lacking(fields: SiteFields, settings: SourceSettings) -> list[str]:
     """Fields that rules for every source name, and that this site does not have: there those rules match nothing."""
-    return [name for name in _wanted(settings) if name in settings.shared_fields and not fields.has(name)]
+    return [name for name in settings.named_fields if name in settings.shared_fields and not fields.has(name)]
 
 
 def named_fields(fields: SiteFields, settings: SourceSettings) -> tuple[str, ...]:
     """The ids of the fields that the settings name, and of those in which boards estimate."""
-    named = (field_id for name in _wanted(settings) if (field_id := fields.id_of(name)) is not None)
+    named = (field_id for name in settings.named_fields if (field_id := fields.id_of(name)) is not None)
     return tuple(dict.fromkeys([*named, *fields.estimating]))
 
 
-def _wanted(settings: SourceSettings) -> list[str]:
-    return [*settings.value_fields.values(), *settings.text_fields, *settings.blocked_fields]
-
-
-# Fields that every Jira has, by the names that Cloud and Data Center give them in English, as we ask them to.
+# Fields that every Jira has, under whatever name.
 _SYSTEM_DEFINITIONS = {
-    field_id: FieldDefinition(field_id, names, kind, items, "")
-    for field_id, names, kind, items in (
-        ("summary", ("Summary",), "string", ""),
-        ("issuetype", ("Issue Type", "Work type"), "issuetype", ""),
-        ("project", ("Project",), "project", ""),
-        ("status", ("Status",), "status", ""),
-        ("resolution", ("Resolution",), "resolution", ""),
-        ("duedate", ("Due date",), "date", ""),
-        ("labels", ("Labels",), "array", "string"),
-        ("components", ("Components", "Component/s", "component"), "array", "component"),
-        ("fixVersions", ("Fix versions", "Fix Version/s", "fixVersion"), "array", "version"),
-        ("versions", ("Affects versions", "Affects Version/s", "affectedVersion"), "array", "version"),
-        ("priority", ("Priority",), "priority", ""),
-        ("assignee", ("Assignee",), "user", ""),
-        ("reporter", ("Reporter",), "user", ""),
-        ("creator", ("Creator",), "user", ""),
-        ("security", ("Security Level", "level"), "securitylevel", ""),
-        ("timeoriginalestimate", ("Original estimate", "originalEstimate"), "number", ""),
-        ("timeestimate", ("Remaining Estimate", "remainingEstimate"), "number", ""),
-        ("timespent", ("Time Spent",), "number", ""),
+    field_id: FieldDefinition(field_id, (), kind, items, "")
+    for field_id, kind, items in (
+        ("summary", "string", ""),
+        ("issuetype", "issuetype", ""),
+        ("project", "project", ""),
+        ("status", "status", ""),
+        ("resolution", "resolution", ""),
+        ("resolutiondate", "datetime", ""),
+        ("created", "datetime", ""),
+        ("updated", "datetime", ""),
+        ("duedate", "date", ""),
+        ("parent", "issuelink", ""),
+        ("issuelinks", "array", "issuelinks"),
+        ("labels", "array", "string"),
+        ("components", "array", "component"),
+        ("fixVersions", "array", "version"),
+        ("versions", "array", "version"),
+        ("priority", "priority", ""),
+        ("assignee", "user", ""),
+        ("reporter", "user", ""),
+        ("creator", "user", ""),
+        ("security", "securitylevel", ""),
+        ("timeoriginalestimate", "number", ""),
+        ("timeestimate", "number", ""),
+        ("timespent", "number", ""),
     )
 }
 

@@ -56,7 +56,6 @@ def item_raw(
         "base_url": base_url,
         "definitions": known,
         "roles": fields.roles_as_json,
-        **({"taken": fields.taken_as_json} if fields.taken_as_json else {}),
     }
     if parent_id is not None:
         body["parent_id"] = parent_id
@@ -85,19 +84,20 @@ def read_issue(
     raws: Sequence[Raw],
     *,
     settings: SourceSettings,
-    fields: SiteFields | None = None,
+    fields: SiteFields | Mapping[str, str],
     vocabulary: Vocabulary | None = None,
 ) -> Reading:
     """Read one issue from its raw answers with today's mapping. Raises UnreadableItemError.
 
-    `fields` are those of the site where they are at hand, with the `vocabulary` made of them; else what the raw answer
-    carries of them.
+    `fields` are those of the site where they are at hand, with the `vocabulary` made of them; else the ids that the
+    settings' names stand for there, and the raw answer carries the rest.
     """
     body = next((raw.body for raw in raws if raw.kind == ITEM), None)
     if not isinstance(body, Mapping):
         raise UnreadableAnswerError(f"{settings.name}: the raw answers of an issue lack the issue itself")
     read = Fields(body["issue"], who=f"{settings.name}: {body['issue'].get('key') or body['issue']['id']}")
-    fields = fields or carried_fields(body["definitions"], body["roles"], body.get("taken", ()))
+    if not isinstance(fields, SiteFields):
+        fields = carried_fields(body["definitions"], body["roles"], fields)
     histories = [raw.body for raw in raws if raw.kind.startswith(HISTORY)]
     vocabulary = vocabulary or Vocabulary(settings, fields)
     changes = tuple(_changes(read, histories, settings=settings, fields=fields, vocabulary=vocabulary))
@@ -235,8 +235,7 @@ def _is_flagged(read: Fields, *, settings: SourceSettings, fields: SiteFields) -
     if settings.blocked_flags and (read.at("fields/flagged") is True or any(flags)):
         return True
     return any(
-        _means_blocked(_text_of(read.at(f"fields/{fields.id_of(name) or name}")), values)
-        for name, values in settings.blocked_fields.items()
+        _means_blocked(_text_of(_named(read, fields, name)), values) for name, values in settings.blocked_fields.items()
     )
 
 
@@ -251,9 +250,9 @@ def _values(read: Fields, *, settings: SourceSettings, fields: SiteFields) -> di
 
     Raises UnreadableItemError for a number that cannot be held (NaN, 1e999): that is no absence of one.
     """
-    places = {name: [fields.id_of(wanted) or wanted] for name, wanted in settings.value_fields.items()}
-    named = places.get("story_points")
-    places["story_points"] = [*named, *fields.in_role("estimate")] if named else list(fields.in_role("story_points"))
+    places = {name: [id for id in (fields.id_of(wanted),) if id] for name, wanted in settings.value_fields.items()}
+    role = "estimate" if "story_points" in places else "story_points"
+    places["story_points"] = [*places.get("story_points", ()), *fields.in_role(role)]
     values = {}
     for name, field_ids in places.items():
         for field_id in field_ids:
@@ -306,10 +305,16 @@ def _is_day(text: str) -> bool:
 def _texts(read: Fields, *, settings: SourceSettings, fields: SiteFields) -> dict[str, str]:
     found = {}
     for name in settings.text_fields:
-        text = _text_of(read.at(f"fields/{fields.id_of(name) or name}"))
+        text = _text_of(_named(read, fields, name))
         if text:
             found[name] = _capped(text)
     return found
+
+
+def _named(read: Fields, fields: SiteFields, name: str) -> Json:
+    """The value of the field that the settings call so."""
+    field_id = fields.id_of(name)
+    return None if field_id is None else read.at(f"fields/{field_id}")
 
 
 def _text_of(value: Json) -> str | None:

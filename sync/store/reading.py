@@ -95,8 +95,8 @@ class SourceState:
     """Where a source stands. `roster`: project id -> (key, state) as last seen. `cursor` None: never begun.
 
     `rereading_digest`: how a reading again reads items, which has come as far as the id `reread_upto`; None: none is
-    under way. `walked_digest`: how the last sync read that came to its end. `named`: the fields that rules name, each
-    with the id it had in the last sync that came to its end, "" for none; None: nobody wrote it down. `named_once`:
+    under way. `walked_digest`: how the last sync read that came to its end. `named`: the fields that settings
+    name, each with the id by which all items were last read, "" for none; None: nobody wrote it down. `named_once`:
     those that ever had an id, without capitals, with the last one. `read_anew_at`: since when all is to be read once
     more, for rules name what some items were not asked for.
     """
@@ -419,17 +419,24 @@ class Reading(ABC):
                 connection.execute(select(ITEMS.c.source).where(ITEMS.c.source == source).limit(1)).first() is not None
             )
 
-    def asked_of(self, source: str, *, with_removed: bool = False) -> set[str | None]:
-        """Under which names the fields are kept that the items of a source were asked for, without removed items.
+    def asked_of(self, source: str, *, readable_but: Collection[str] | None = None) -> set[str | None]:
+        """Under which names the fields are kept that the items of a source were asked for, removed ones, too.
 
-        `with_removed`: those of removed items, too.
+        `readable_but`: of those alone that a walk can read, neither removed, nor set aside, nor of these projects.
         """
-        there = and_(ITEMS.c.source == source, *(() if with_removed else (ITEMS.c.removed_at.is_(None),)))
+        query = select(ITEMS.c.asked).where(ITEMS.c.source == source).distinct()
+        if readable_but is not None:
+            aside = select(UNREADABLE.c.external_id).where(UNREADABLE.c.source == source)
+            query = query.where(
+                ITEMS.c.removed_at.is_(None),
+                ITEMS.c.external_id.not_in(aside),
+                ITEMS.c.project_id.not_in(sorted(readable_but)),
+            )
         with self._reading() as connection:
-            return set(connection.execute(select(ITEMS.c.asked).where(there).distinct()).scalars())
+            return set(connection.execute(query).scalars())
 
     def asked_fields(self) -> dict[str, frozenset[str]]:
-        """What items were asked for, by the name that an item bears (`HeldItem.asked`): ids, and name=id of rules."""
+        """What items were asked for, by the name that an item bears (`HeldItem.asked`): ids of fields."""
         with self._reading() as connection:
             told = connection.execute(select(ASKED_FIELDS)).mappings()
             return {row["digest"]: frozenset(json.loads(row["fields"])) for row in told}

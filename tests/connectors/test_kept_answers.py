@@ -17,7 +17,11 @@ from tests.connectors.azure_devops.test_azure_mapping import PAYLOADS, VOCABULAR
 from tests.connectors.jira.test_jira_mapping import FIELDS, START, a_history, an_answer
 from tests.real.real_trackers import aloy_issues, jirametrics_issues
 
-READ_SO = {7: "474ba135c1ec0d36", 8: "474ba135c1ec0d36"}  # reading -> digest of what the answers below are read as
+READ_SO = {
+    7: "474ba135c1ec0d36",
+    8: "474ba135c1ec0d36",
+    9: "474ba135c1ec0d36",
+}  # reading -> digest of what the answers below are read as
 JIRA = SourceSettings(
     name="claims", kind="jira", url="https://example.test", token="t",
     value_fields={"business_value": "Business Value"}, text_fields=("Theme", "Impediment", "fixVersions"),
@@ -64,4 +68,5 @@ def _readings() -> Iterator[Reading]:
 def _jira(issue: Any, *histories: Any) -> Reading:
     raws = [item_raw(issue, base_url="https://example.test", fields=FIELDS)]
     raws += [history_raw(raws[0].external_id, one, fields=FIELDS) for one in histories]
-    return read_issue(raws, settings=JIRA)
+    named = {name: FIELDS.id_of(name) or name for name in JIRA.named_fields}
+    return read_issue(raws, settings=JIRA, fields=named)

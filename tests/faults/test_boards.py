@@ -416,7 +416,7 @@ def test_estimates_are_read_the_same_again_without_a_request(desk: Desk) -> None
     desk.sync()
     connector = desk.house.connector()
 
-    reading = connector.read(desk.store.raws(desk.held()["CLM-1"].item.id))
+    reading = connector.read(desk.store.raws(desk.held()["CLM-1"].item.id), {})
 
     assert reading.item.values["story_points"] == Decimal(8)
     assert connector.requests_made() == 0

@@ -62,7 +62,10 @@ def lacking(tracker: JiraTracker) -> int:
 def taken_for_open(tracker: JiraTracker) -> int:
     """How many of these a reader takes for open: the source counts as read, and they as asked."""
     state, asked = tracker.store.state(SOURCE), tracker.store.asked_fields()
-    if state is None or state.walked_digest != plan.reading_digest(tracker.settings()):
+    if state is None:
+        return 0
+    settings = tracker.settings()
+    if state.walked_digest != plan.reading_digest(settings, plan.named_then(state, settings)):
         return 0
     return sum(
         "Merger" not in repr(dict(held.item.fields)) and (held.asked is None or NOTE in asked[held.asked])

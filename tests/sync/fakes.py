@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import select
 
 from connectors.base import (
-    Asked,
     Batch,
     Cursor,
     Inspection,
@@ -103,13 +102,16 @@ class FakeConnector:
         self.probed.extend(external_ids)
         return {external_id: self.answers.get(external_id, Presence.ABSENT) for external_id in external_ids}
 
-    def asked(self) -> Asked:
-        return Asked(fields=self.settings.text_fields, named={name: name for name in self.settings.text_fields})
+    def named(self, cursor: Cursor | None) -> Mapping[str, str]:
+        return {name: name for name in self.settings.named_fields}
+
+    def asked(self) -> Sequence[str]:
+        return self.settings.text_fields
 
     def unread(self) -> Sequence[Unread]:
         return self.refused
 
-    def read(self, raws: Sequence[Raw]) -> Reading:
+    def read(self, raws: Sequence[Raw], named: Mapping[str, str]) -> Reading:
         if self.mapping is None:
             raise UnreadableAnswerError("nothing was kept of it")
         return self.mapping(raws)

@@ -245,7 +245,7 @@ def test_a_field_whose_reference_name_tells_nothing_is_read_again_without_a_requ
         assert "business_value" not in store.items["7"].values
 
         connector = site.connector(value_fields={"business_value": "Valeur métier"})
-        reading = connector.read(list(store.raws("7")))
+        reading = connector.read(list(store.raws("7")), {"Valeur métier": reference})
 
         assert connector.requests_made() == 0
     assert reading.item.values == {"business_value": 21}

@@ -131,16 +131,17 @@ def test_whatever_request_fails_the_next_run_ends_as_an_undisturbed_one(tmp_path
 
 def test_reading_again_with_another_mapping_needs_no_request(tmp_path: Path) -> None:
     with served(a_busy_site()) as server, open_store(f"sqlite:///{tmp_path}/vmo.db", now=now) as store:
-        through(sync_source, server, store)
+        through(sync_source, server, store, value_fields={"cost_estimate": "Effort"})
         told = changes(store)
         asked = len(server.requests)
 
-        run = through(reread_source, server, store, value_fields={"cost_estimate": "Effort"})
+        given = {"value_fields": {"cost_estimate": "Effort"}, "value_scales": {"cost_estimate": 2}}
+        run = through(reread_source, server, store, **given)
 
         assert run.outcome == "ok"
         assert len(server.requests) == asked
         epic = next(item.item for item in held(store).values() if item.item.title == "Settle in days")
-        assert str(epic.values["cost_estimate"]) == "13.5"
+        assert str(epic.values["cost_estimate"]) == "27.0"
         assert changes(store) == told
 
 

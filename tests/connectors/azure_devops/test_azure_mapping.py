@@ -309,18 +309,19 @@ def test_a_link_that_was_made_and_undone_and_made_again_holds() -> None:
     assert [change.to_id for change in changes] == ["12", None, "12"]
 
 
-def test_own_fields_are_found_by_the_name_that_people_see() -> None:
+def test_own_fields_are_found_by_their_reference_names_and_by_no_other() -> None:
     vocabulary = Vocabulary(
         source="claims",
         base_url="https://dev.azure.com/fabrikam",
-        value_fields={"cost_estimate": ("Business Case",)},
+        value_fields={"cost_estimate": ("Custom.BusinessCase",), "job_size": ("Custom.Size",)},
         value_scales={"cost_estimate": 1000},
-        text_fields={"Strategic theme": "Strategic theme", "Owner": "Custom.EpicOwner"},
+        text_fields={"Strategic theme": "Custom.StrategicTheme", "Owner": "Custom.EpicOwner"},
     )
 
     item = an_item(
         vocabulary,
         Custom__BusinessCase=2,
+        Vendor__Size=3,
         Custom__StrategicTheme="Settle fast",
         Custom__EpicOwner={"displayName": "Ada Moreau", "uniqueName": "ada@example.test"},
     )

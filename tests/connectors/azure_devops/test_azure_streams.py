@@ -570,7 +570,7 @@ def test_what_is_kept_can_be_read_again_without_a_request() -> None:
         store.sync(site.connector())
         connector = site.connector()
 
-        reading = connector.read(list(store.raws("7")))
+        reading = connector.read(list(store.raws("7")), {})
 
         assert connector.requests_made() == 0
     assert reading.item == store.items["7"]

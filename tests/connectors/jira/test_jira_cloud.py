@@ -582,7 +582,8 @@ def test_a_new_mapping_reads_the_kept_answers_without_a_request(cloud: House) ->
     kept = [next(cloud.kept.raws(str(issue.id)))._replace(kind=kind, body=body) for kind, body in raws]
     asked = len(cloud.server.requests)
 
-    reading = cloud.connector(value_fields={"business_value": "Business Value"}).read(kept)
+    connector = cloud.connector(value_fields={"business_value": "Business Value"})
+    reading = connector.read(kept, {"Business Value": BUSINESS_VALUE})
 
     assert reading.item.values == {"business_value": 8}
     assert reading.changes == tuple(cloud.kept.changes.values())

@@ -31,6 +31,7 @@ ASKED = site_fields(
             "schema": {"type": "date", "custom": "com.atlassian.jpo:jpo-custom-field-baseline-end"},
         },
         {"id": "fixVersions", "name": "Fix versions", "schema": {"type": "array", "items": "version"}},
+        {"id": "labels", "name": "Labels", "schema": {"type": "array", "items": "string"}},
     ],
     who="claims",
 )

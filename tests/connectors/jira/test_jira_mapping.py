@@ -82,7 +82,8 @@ def read(issue: Any, *histories: Any, fields: SiteFields = FIELDS, **settings: A
     raws += [history_raw("10001", history, fields=fields) for history in histories]
     stored = [Raw(external_id=raw.external_id, kind=raw.kind, body=json.loads(json.dumps(raw.body))) for raw in raws]
     given: dict[str, Any] = {"name": "claims", "kind": "jira", "url": "https://example.test", "token": "t"}
-    return read_issue(stored, settings=SourceSettings(**given | settings))
+    asked = SourceSettings(**given | settings)
+    return read_issue(stored, settings=asked, fields={name: fields.id_of(name) or "" for name in asked.named_fields})
 
 
 def test_a_meaning_that_a_kept_answer_does_not_name_is_found_in_the_definitions_it_carries() -> None:
@@ -92,7 +93,7 @@ def test_a_meaning_that_a_kept_answer_does_not_name_is_found_in_the_definitions_
     kept = Raw(external_id=raw.external_id, kind=raw.kind, body=raw.body | {"roles": roles, "definitions": definitions})
     settings = SourceSettings(name="claims", kind="jira", url="https://example.test", token="t")
 
-    assert read_issue([kept], settings=settings).item.fields == {RANK: "0|i000ct:4"}
+    assert read_issue([kept], settings=settings, fields={}).item.fields == {RANK: "0|i000ct:4"}
 
 
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ def test_a_parent_that_is_a_bare_key_waits_for_its_id(field: str) -> None:
     raw = item_raw(issue, base_url="https://example.test", fields=FIELDS, parent_id="7")
 
     assert parent_key(issue, FIELDS) == "CLM-7"
-    assert read_issue([raw], settings=SETTINGS).item.parent_id == "7"
+    assert read_issue([raw], settings=SETTINGS, fields={}).item.parent_id == "7"
 
 
 def test_sprints_are_objects_or_what_java_made_of_them() -> None:
@@ -390,7 +391,7 @@ def test_an_issue_without_what_it_must_have_is_set_aside_by_name(missing: str) -
 
 def test_raw_answers_without_the_issue_cannot_be_read() -> None:
     with pytest.raises(UnreadableAnswerError):
-        read_issue([history_raw("10001", a_history(1, START), fields=FIELDS)], settings=SETTINGS)
+        read_issue([history_raw("10001", a_history(1, START), fields=FIELDS)], settings=SETTINGS, fields={})
 
 
 def test_long_texts_of_a_history_are_not_kept_but_their_place_is() -> None:
