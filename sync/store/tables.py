@@ -48,7 +48,7 @@ class SourceState(SQLModel, table=True):
     rereading_digest: str | None = Field(default=None, sa_type=WORD)  # of a reading again that has not ended
     reread_upto: str | None = Field(default=None, sa_type=WORD)  # the last item's id that it came to
     walked_digest: str | None = Field(default=None, sa_type=WORD)  # of the last sync that came to its end
-    named: str | None = Field(default=None, sa_type=Text)  # the fields that rules name, by the ids they had at last
+    named: str | None = Field(default=None, sa_type=Text)  # the fields that settings name, by the ids they had at last
     named_once: str | None = Field(default=None, sa_type=Text)  # those that ever had one, with the last
     read_anew_at: int | None = Field(default=None, sa_type=BigInteger)  # rules name what items were not asked for
     attempted_at: int | None = Field(default=None, sa_type=BigInteger)
@@ -201,9 +201,7 @@ class Item(SQLModel, table=True):
     struck_by: str = Field(default="[]", sa_type=Text)
     removed_at: int | None = Field(default=None, sa_type=BigInteger)
     removed_reason: str | None = Field(default=None, sa_type=WORD)
-    asked: str | None = Field(
-        default=None, sa_type=Text
-    )  # fields that rules name, for which it was asked; None: untold
+    asked: str | None = Field(default=None, sa_type=Text)  # the fields for which it was asked; None: untold
 
 
 class AskedFields(SQLModel, table=True):

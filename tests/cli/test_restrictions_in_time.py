@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -39,11 +41,13 @@ class House:
     def millis(self) -> int:
         return int(self.trackers.wall.now().timestamp() * 1000)
 
-    def rule(self, field: str = "Secrecy", *, and_one_by: str = "", of: str | None = None) -> None:
-        """Restrict what bears Secret in a field; `of`: of this source, "" of every one."""
+    def rule(
+        self, field: str = "Secrecy", *, says: str = "Secret", and_one_by: str = "", of: str | None = None
+    ) -> None:
+        """Restrict what says Secret in a field; `of`: of this source, "" of every one."""
         more = MORE.format(source=self.source, field=and_one_by) if and_one_by else ""
         where = f"source: {self.source}, " if of is None else of
-        text = f"\nrestricted: {{{more}f: {{match: {{{where}field: {field}, is: Secret}}}}}}\n"
+        text = f"\nrestricted: {{{more}f: {{match: {{{where}field: {field}, is: '{says}'}}}}}}\n"
         (self.folder / "vmo.yaml").write_text(self.plain + text, encoding="utf-8")
 
     def sync(self, *how: str) -> None:
@@ -58,6 +62,14 @@ class House:
             ended = vmo("export", "items", "--audience", "", folder=self.folder)
         assert ended.code == 0, ended
         return [key for key in keys if re.search(rf"{key}(?!\d)", ended.out)]
+
+    def kept(self, query: str) -> list[Any]:
+        """What the store says."""
+        with closing(sqlite3.connect(self.folder / "vmo-data" / "vmo.db")) as store, store:
+            return store.execute(query).fetchall()
+
+    def last_whole_walk(self) -> list[Any]:
+        return self.kept(f"SELECT full_at FROM source_states WHERE source = '{self.source}'")
 
     def at_azure(self, monkeypatch: pytest.MonkeyPatch, **fields: str) -> None:
         """The collection's own fields, by the word after Custom., with the name that people see."""
@@ -184,6 +196,67 @@ def test_a_field_for_which_a_rule_waits_hides_what_it_says_from_the_first_sync_a
         assert house.told(key) == []
 
 
+def test_a_field_that_takes_over_the_name_hides_what_it_says_from_the_next_sync_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with a_house(tmp_path, "stores") as house:
+        first, second = house.leaves(2)
+        house.at_azure(monkeypatch, Secrecy="Secrecy")
+        house.rule()
+        house.sync()
+        house.at_azure(monkeypatch, Secrecy="Secrecy (old)", Secrecy1="Secrecy")
+        house.after(hours=1)
+        old = house.save(first, Secrecy="Secret")
+        key = house.save(second, Secrecy1="Secret")
+        house.after(hours=2)
+        house.sync()
+
+        assert house.told(old, key) == [old]
+
+
+def test_a_rule_means_the_field_that_bears_its_name_now_or_its_id_in_any_capitals_and_no_other_like_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with a_house(tmp_path, "stores") as house:
+        first, second = house.leaves(2)
+        house.at_azure(monkeypatch, SecrecyLevel="Secrecy Level", SecrecyLevel1="SecrecyLevel")
+        like_it = house.save(first, SecrecyLevel="Secret")
+        key = house.save(second, SecrecyLevel1="Secret")
+        house.rule("custom.secrecylevel1")
+        for days in (0, 3):  # as above
+            house.after(days=days)
+            house.sync()
+        house.after(days=5)
+        house.rule("custom.secrecylevel1", and_one_by="ROAM")
+        house.sync()
+        by_id = house.told(like_it, key)
+        house.after(days=6)
+        house.rule("SecrecyLevel")
+        house.sync()
+
+        assert (by_id, house.told(like_it, key)) == ([like_it], [like_it])
+
+
+def test_a_rule_by_the_field_of_the_area_hides_what_it_says_once_the_area_is_called_otherwise(tmp_path: Path) -> None:
+    with a_house(tmp_path, "stores") as house:
+        site, leaf = house.trackers.azure.site, house.leaves(1)[0]
+        then, key = str(leaf.fields["System.AreaPath"]), f"AB#{leaf.id}"
+        house.rule("Area Path", says=then)
+        house.sync()
+        project = site.projects[leaf.project]
+        now = [one._replace(path=f"{then} board") if one.path == then else one for one in project.areas]
+        site.projects[leaf.project] = replace(project, areas=tuple(now))
+        for item in site.items.values():
+            for told in (item.fields, *(each.fields for each in item.revisions)):
+                if told.get("System.AreaPath") == then:
+                    told |= {"System.AreaPath": f"{then} board"}
+        house.after(days=3)
+        house.rule("Area Path", says=f"{then} board")
+        house.sync()
+
+        assert house.told(key) == []
+
+
 def test_a_field_of_jira_that_shared_its_name_before_a_rule_named_it_hides_what_it_says(tmp_path: Path) -> None:
     with a_house(tmp_path, "shop") as house:
         issue = house.at_jira(**{FIRST: "Secrecy", SECOND: "Secrecy"})
@@ -213,6 +286,28 @@ def test_a_field_of_jira_by_a_name_that_other_sites_give_a_system_field_hides_wh
         assert house.told(issue.key) == []
 
 
+def test_a_field_that_every_jira_has_hides_what_it_says_whatever_the_site_calls_it_and_whichever_version_read_it(
+    tmp_path: Path,
+) -> None:
+    with a_house(tmp_path, "shop") as house:
+        issue, fields = house.at_jira(), house.trackers.jira.site.fields
+        fields["priority"] = replace(fields["priority"], name="Importance")
+        says = house.trackers.jira.site.priorities[issue.priority_id].name
+        house.rule("Importance", says=says)
+        house.sync()
+        walked = house.last_whole_walk()
+        house.kept("UPDATE source_states SET reading_digest = 'of then', walked_digest = 'of then'")
+        refused = vmo("export", "items", "--audience", "", folder=house.folder).code
+        house.after(days=2)
+        house.sync()
+        told = house.told(issue.key)
+        house.after(days=3)
+        house.rule("Importance", says=says, and_one_by="Flagged")
+        house.sync()
+
+        assert (refused, told, house.told(issue.key), house.last_whole_walk()) == (1, [], [], walked)
+
+
 def test_an_item_that_cannot_be_read_when_a_rule_first_names_its_field_is_not_told(tmp_path: Path) -> None:
     def broken(_: RecordedRequest, healthy: Response) -> Response:
         told = healthy.json()
@@ -229,8 +324,10 @@ def test_an_item_that_cannot_be_read_when_a_rule_first_names_its_field_is_not_to
         house.trackers.jira.site.retitle(issue, "Edited", house.millis())
         house.after(days=2, hours=1)
         house.sync()
+        walked = house.last_whole_walk()
         house.rule()
         house.after(days=3)
         house.sync()
 
         assert house.told(issue.key) == []
+        assert house.last_whole_walk() == walked  # which would read no more of it, with each change of settings

@@ -91,6 +91,16 @@ def test_an_idle_run_of_azure_devops_is_two_requests_beyond_the_constants(tmp_pa
     assert asked == AZURE_IDLE
 
 
+def test_an_idle_run_of_azure_devops_asks_for_the_list_of_fields_only_while_rules_name_some(tmp_path: Path) -> None:
+    with AzureDevOpsSandbox(a_busy_site(), now=now, token="secret") as server, a_store(tmp_path) as store:
+        told: dict[str, Any] = {"kind": "azure_devops", "token": "secret", "value_fields": {"job_size": "Effort"}}
+        ruled = told | {"text_fields": ("Tags",)}
+        runs = [a_run(server, store, **given)[1] for given in (told, told, ruled, ruled)]
+
+    assert runs[1] == AZURE_IDLE
+    assert runs[3] == [*AZURE_IDLE[:4], "GET /fabrikam/_apis/wit/fields", *AZURE_IDLE[4:]]
+
+
 def test_an_idle_run_of_jira_cloud_is_one_search_beyond_the_constants(tmp_path: Path) -> None:
     with JiraCloudSandbox(a_jira_site(), now=now, user="u", token="secret") as server, a_store(tmp_path) as store:
         told: dict[str, Any] = {"kind": "jira", "user": "u", "token": "secret"}

@@ -114,12 +114,15 @@ def test_a_project_that_could_not_be_read_when_a_restriction_came_is_read_again_
         refusing_the_second_project(tracker, status=403)
     meanwhile = by_settings(tracker, RESTRICTED)
     without, told = lacking(tracker), taken_for_open(tracker)
+    by_settings(tracker, RESTRICTED | {"blocked_flags": False})
+    state = tracker.store.state(SOURCE)
     tracker.server.intercept = None
     tracker.show_all()
 
     shown = by_settings(tracker, RESTRICTED)
 
     assert (meanwhile, without, told) == ("partial", 3, 0)
+    assert state is not None and state.read_anew_at is None  # a walk would read as little of it
     assert (shown, lacking(tracker)) == ("ok", 0)
 
 
