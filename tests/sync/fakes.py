@@ -70,6 +70,8 @@ class FakeConnector:
         self.cursors: list[tuple[Cursor | None, bool]] = []
         self.probed: list[str] = []
         self.chunks: list[list[str]] = []
+        self.bearers: dict[str, str] = {}  # ids of fields by name, where they are not the name
+        self.read_by: Mapping[str, str] = {}
         self.mapping: Callable[[Sequence[Raw]], Reading] | None = None
 
     def preflight(self) -> Preflight:
@@ -103,7 +105,7 @@ class FakeConnector:
         return {external_id: self.answers.get(external_id, Presence.ABSENT) for external_id in external_ids}
 
     def named(self, cursor: Cursor | None) -> Mapping[str, str]:
-        return {name: name for name in self.settings.named_fields}
+        return {name: self.bearers.get(name, name) for name in self.settings.named_fields}
 
     def asked(self) -> Sequence[str]:
         return self.settings.text_fields
@@ -112,6 +114,7 @@ class FakeConnector:
         return self.refused
 
     def read(self, raws: Sequence[Raw], named: Mapping[str, str]) -> Reading:
+        self.read_by = named
         if self.mapping is None:
             raise UnreadableAnswerError("nothing was kept of it")
         return self.mapping(raws)

@@ -542,6 +542,39 @@ def test_settings_put_back_while_items_were_read_again_read_all_of_them_by_what_
     assert items_held(store) == {number: f"{number} by first" for number in "123"}
 
 
+def test_a_name_that_another_field_takes_over_has_what_is_kept_read_again_and_is_believed_with_its_end(
+    store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.engine.REREAD_AT_ONCE", 2)
+
+    def connector(bearer: str, *script: Sequence[Any]) -> FakeConnector:
+        made = FakeConnector(*script, text_fields=("Secrecy",))
+        made.bearers = {"Secrecy": bearer}
+        made.mapping = lambda raws: Reading(
+            item=an_item(raws[0].external_id, title=made.read_by["Secrecy"]), changes=(), history=HistoryState.COMPLETE
+        )
+        return made
+
+    def believed() -> Any:
+        state = store.state("claims")
+        return state and (state.named, state.rereading_digest is None)
+
+    raws = [Raw(external_id=number, kind="item", body=number) for number in "123"]
+    items = [an_item(number, title="cf_1") for number in "123"]
+    sync(connector("cf_1", [a_batch(*items, cursor={"mark": 1}, raws=raws)]), store, clock)
+    sync(connector("cf_2"), store, clock, stop=lambda: True)
+    amid = items_held(store), believed()
+    sync(connector("cf_3", [Batch(cursor={"mark": 2})]), store, clock)
+    offline = connector("cf_4")
+    reread_source(
+        offline, store, now=clock.now, monotonic=clock.monotonic, stop=lambda: False, progress=ignore_progress
+    )
+
+    assert amid == ({"1": "cf_2", "2": "cf_2", "3": "cf_1"}, ({"Secrecy": "cf_1"}, False))
+    assert (items_held(store), believed()) == (dict.fromkeys("123", "cf_3"), ({"Secrecy": "cf_3"}, True))
+    assert (offline.cursors, offline.read_by) == ([], {"Secrecy": "cf_3"})
+
+
 def test_settings_that_change_during_the_first_load_read_its_first_part_again(store: Store, clock: FakeClock) -> None:
     raws = [Raw(external_id="1", kind="item", body="1")]
     broken_off: list[Step] = [
