@@ -297,9 +297,14 @@ def outcome_of(records: Sequence[RunRecord], *, waits: bool = False) -> ExitCode
 
 
 def waits_for_a_person(workspace: Workspace, records: Sequence[RunRecord]) -> bool:
-    """Did too much of a project of these sources vanish at once? It is kept until somebody confirms, or it is back."""
-    states = [workspace.store.state(source) for source in {record.source for record in records}]
-    return any(not one.is_unread for state in states if state is not None for one in state.suspensions)
+    """Did too much of a project of these sources vanish at once, or does a tracker name what it does not give?
+
+    It is so until somebody confirms, or grants the rights, or it is back.
+    """
+    sources = {record.source for record in records}
+    states = [workspace.store.state(source) for source in sources]
+    is_suspended = any(not one.is_unread for state in states if state is not None for one in state.suspensions)
+    return is_suspended or any(workspace.store.unheld(source) for source in sources)
 
 
 def run_confirm(config: Path, *, source: str, what: str) -> ExitCode:

@@ -374,7 +374,8 @@ def _presence_lines(source: dict[str, Any], *, local: Callable[[str | None], str
         lines.append(f"removed, with their histories kept: {told}")
     lines += [one["sentence"] for one in source["hidden"]]
     if source["not_held"]:
-        lines.append(f"{source['not_held']} items that the source named are not held yet; the next sync fetches them")
+        count = "1 item" if source["not_held"] == 1 else f"{source['not_held']:,} items"
+        lines.append(f"not held: {count} that the source named; the next sync asks for what was not asked for yet")
     return lines
 
 

@@ -56,16 +56,15 @@ def held_by(known_at: datetime | None) -> Any:
 
 def _gone_at(at: int) -> FromClause:
     """The tombstones that stood at an instant, the newest of each item; those of items that came back since, too."""
-    stood = and_(REMOVALS.c.removed_at <= at, or_(REMOVALS.c.returned_at.is_(None), REMOVALS.c.returned_at > at))
-    newest = (
-        select(REMOVALS.c.source, REMOVALS.c.external_id, func.max(REMOVALS.c.removed_at).label("removed_at"))
-        .where(stood)
-        .group_by(REMOVALS.c.source, REMOVALS.c.external_id)
-        .subquery("newest")
+    columns = ("source", "external_id", "removed_at", "reason")
+    newest_first = func.row_number().over(
+        partition_by=(REMOVALS.c.source, REMOVALS.c.external_id), order_by=REMOVALS.c.removed_at.desc()
     )
-    is_newest = and_(_is_of(newest, REMOVALS), newest.c.removed_at == REMOVALS.c.removed_at)
-    columns = (REMOVALS.c.source, REMOVALS.c.external_id, REMOVALS.c.removed_at, REMOVALS.c.reason)
-    return select(*columns).join(newest, is_newest).subquery("gone")
+    stood = and_(REMOVALS.c.removed_at <= at, or_(REMOVALS.c.returned_at.is_(None), REMOVALS.c.returned_at > at))
+    ranked = (
+        select(*[REMOVALS.c[name] for name in columns], newest_first.label("place")).where(stood).subquery("ranked")
+    )
+    return select(*[ranked.c[name] for name in columns]).where(ranked.c.place == 1).subquery("gone")
 
 
 def _by(at: int, items: Table, name: str, gone: FromClause) -> ColumnElement[Any]:

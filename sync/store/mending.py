@@ -32,7 +32,6 @@ _WORKED_OUT = frozenset({"digest", "previous_keys", "parent_id"})  # no word of 
 _OUR_ORDER = frozenset({"sequence", "known_at"})
 Differences = dict[str, dict[str, list[Any]]]  # external id -> what -> [as we held it, as the source says]
 _NAMES = frozenset({"key", "project", "area", "iteration"})  # of an item, and of where it belongs
-_UPROOTING = frozenset({"type", "project"})  # what may take an item's parent away without a word of it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +88,8 @@ def with_hidden_parents(
     """The items as told; those that name no parent, though theirs is only hidden from us, with the one that we hold.
 
     Jira leaves out a parent that the token may not see. `changes` are the whole histories of these items. Of an older
-    copy than ours, as after a tracker was restored, nothing is known of its parent but what it says.
+    copy than ours, as after a tracker was restored, nothing is known of its parent but what it says. What has become of
+    its parent's own type lies below it no more.
     """
     clean = Cleaner()
     bare = {clean.text(item.external_id): item for item in items if item.parent_id is None}
@@ -112,11 +112,14 @@ def with_hidden_parents(
         for external_id, row in held.items()
         if (parent := hidden_parent(row["parent_id"], told[external_id], since=row["updated_at"])) is not None
     }
-    known = writing.held_keys(connection, source=source, external_ids=sorted({*parents.values()}), columns=())
-    ours = {row["external_id"] for row in known}
+    ids = sorted({*parents.values()})
+    known = writing.held_keys(connection, source=source, external_ids=ids, columns=("type",))
+    types = {row["external_id"]: row["type"] for row in known}
     return [
         replace(item, parent_id=parent)
-        if item.parent_id is None and (parent := parents.get(item.external_id)) in ours
+        if item.parent_id is None
+        and (parent := parents.get(item.external_id)) is not None
+        and types.get(parent, item.type) != item.type
         else item
         for item in items
     ]
@@ -126,7 +129,7 @@ def hidden_parent(held: str | None, changes: Sequence[Change], *, since: int) ->
     """The parent of an item that its tracker tells without one; None where it has none, for all we know.
 
     `held` is the parent of then, when the item was told as of `since`. What is taken away is logged, so that the
-    parent of then is still there; unless the item has since become one of another type, or moved to another project.
+    parent of then is still there.
 
     ```
     told below A ──> A hidden, no change of the parent:  A
@@ -136,11 +139,11 @@ def hidden_parent(held: str | None, changes: Sequence[Change], *, since: int) ->
     """
     moves = [change for change in changes if change.field == "parent"]
     last = max(moves, key=lambda change: (change.occurred_at, change.sequence), default=None)
-    if last is not None and last.to_id is None and last.to_value is None:
+    if last is None:
+        return held
+    if last.to_id is None and last.to_value is None:
         return None
-    if any(change.field in _UPROOTING and micros(change.occurred_at) > since for change in changes):
-        return None
-    return held if last is None or micros(last.occurred_at) <= since else last.to_id
+    return held if micros(last.occurred_at) <= since else last.to_id
 
 
 def whole_histories(batch: Batch) -> set[str]:

@@ -121,6 +121,23 @@ def test_a_child_that_is_given_to_a_hidden_epic_lies_below_that_one(jira: JiraTr
     assert parents(jira)[child] == jira.items()[OTHER_EPIC]
 
 
+@pytest.mark.parametrize("becomes", ["Bug", "Epic"])
+def test_a_child_that_moves_or_gets_another_type_stays_below_a_hidden_epic_unless_it_is_one(
+    cloud: JiraTracker, becomes: str
+) -> None:
+    child, epic = cloud.items()[CHILD], cloud.items()[EPIC]
+    cloud.clock.pass_(hours=1)
+    cloud.hide(EPIC)
+    cloud.move(CHILD)
+    issue = cloud.site.issues[int(child)]
+    cloud.site.retype(issue, becomes, millis(cloud.clock.at))
+    issue.parent_id = None if becomes == "Epic" else issue.parent_id
+
+    cloud.sync()
+
+    assert parents(cloud)[child] == (None if becomes == "Epic" else epic)
+
+
 def test_what_lay_below_a_deleted_epic_stays_below_what_is_kept_of_it(cloud: JiraTracker) -> None:
     before, epic = parents(cloud), cloud.items()[EPIC]
     cloud.clock.pass_(hours=1)

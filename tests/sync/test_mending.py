@@ -45,9 +45,11 @@ def a_move(day: str, to: str | None, *, field: str = "parent") -> Change:
         pytest.param([a_move("2026-03-09", None)], None, id="taken away since"),
         pytest.param([a_move("2026-03-09", None), a_move("2026-03-10", "1")], "1", id="taken away and given back"),
         pytest.param([a_move("2026-03-10", None), a_move("2026-03-09", "2")], None, id="given and taken away"),
-        pytest.param([a_move("2026-03-09", "Task", field="type")], None, id="of another type since"),
-        pytest.param([a_move("2026-03-01", "Task", field="type")], "1", id="of another type before"),
-        pytest.param([a_move("2026-03-09", "DST", field="project")], None, id="moved since"),
+        pytest.param([a_move("2026-03-09", "Task", field="type")], "1", id="of another type since"),
+        pytest.param(
+            [a_move("2026-03-09", "Task", field="type"), a_move("2026-03-10", "2")], "2", id="then given to another"
+        ),
+        pytest.param([a_move("2026-03-09", "DST", field="project")], "1", id="moved since"),
         pytest.param([a_move("2026-03-09", "Doing", field="status")], "1", id="another change"),
     ],
 )
