@@ -154,9 +154,12 @@ class Record:
         """The newest revision, with its area and iteration as they are called today."""
         if not self.places:
             return self.revision
-        fields = {**self.revision["fields"], **self.places}
-        for place, path in self.places.items():
-            fields |= {name: told for name, told in _steps(place, path) if name in fields}
+        before = self.revision["fields"]
+        fields = {**before, **self.places}
+        for place, path in self.places.items():  # which may have more levels today, or fewer
+            levels = [name for name in before if name.startswith(_level(place))]
+            told = {name: step for name, step in _steps(place, path) if levels or name in before}
+            fields = {name: value for name, value in fields.items() if name not in levels} | told
         return {**self.revision, "fields": fields}
 
     def body(self) -> Json:
@@ -518,9 +521,13 @@ def _steps(place: str, path: str) -> Iterator[tuple[str, str]]:
     """A path in the fields that tell it in parts: System.AreaLevel1 and on, and of an area its last step."""
     steps = path.split("\\")
     for level, step in enumerate(steps, start=1):
-        yield f"{place.removesuffix('Path')}Level{level}", step
+        yield f"{_level(place)}{level}", step
     if place == AREA:
         yield "System.NodeName", steps[-1]
+
+
+def _level(place: str) -> str:
+    return f"{place.removesuffix('Path')}Level"
 
 
 def _differing_fields(then: Mapping[str, Json], now: Mapping[str, Json]) -> set[str]:

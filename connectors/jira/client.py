@@ -28,7 +28,7 @@ from connectors.base import (
     UnreadableAnswerError,
     ids_asked,
 )
-from connectors.jira.fields import SiteFields, fields_to_ask, lacking, named_fields, site_fields
+from connectors.jira.fields import FieldDefinition, SiteFields, fields_to_ask, lacking, named_fields, site_fields
 from connectors.jira.gathering import Gathered
 from connectors.jira.hierarchy import circles
 from connectors.jira.mapping import read_issue, statuses_of
@@ -191,6 +191,10 @@ class JiraSite:
         if self._fields is None:
             self._fields = site_fields(self.get("field").json, who=self.who)
         return self._fields
+
+    def fields_looked_up(self) -> Mapping[str, FieldDefinition]:
+        """What the site has said of its fields; nothing where nobody has asked it."""
+        return {} if self._fields is None else self._fields.by_id
 
     def heed(self, look: Look) -> None:
         """From now on estimate as the boards do, and know fields by their former names, too."""
@@ -524,7 +528,7 @@ class JiraConnector:
         return self.site.unread()
 
     def read(self, raws: Sequence[Raw], named: Mapping[str, str]) -> Reading:
-        return read_issue(raws, settings=self.settings, fields=named)
+        return read_issue(raws, settings=self.settings, fields=named, today=self.site.fields_looked_up())
 
     def inspect(self, *, items: int) -> Inspection:
         from connectors.jira.inspection import inspect_site  # noqa: PLC0415  # it leans on this module

@@ -183,17 +183,23 @@ def _roles(definitions: Iterable[FieldDefinition]) -> dict[str, Sequence[str]]:
 
 
 def carried_fields(
-    definitions: Mapping[str, Json], roles: Mapping[str, Sequence[str]], named: Mapping[str, str]
+    definitions: Mapping[str, Json],
+    roles: Mapping[str, Sequence[str]],
+    named: Mapping[str, str],
+    *,
+    today: Mapping[str, FieldDefinition],
 ) -> SiteFields:
     """Read back what a raw answer carries: the definitions of the fields it fills, and which field means what.
 
     A meaning that nobody knew when it was kept is found in the definitions. `named`: what the settings' names stand
-    for; the names that fields bore then say nothing of it.
+    for; the names that fields bore then say nothing of it. `today`: what the site says of fields by now, also of one
+    that is empty, whose past is read all the same.
     """
     known = {
         field_id: FieldDefinition(field_id, tuple(names), kind, items, custom)
         for field_id, (names, kind, items, custom) in definitions.items()
     }
+    known |= {field_id: today[field_id] for field_id in named.values() if field_id in today}
     return SiteFields(_SYSTEM_DEFINITIONS | known, _roles(known.values()) | dict(roles), ids=named)
 
 

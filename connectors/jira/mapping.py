@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from math import isfinite
+from types import MappingProxyType
 from typing import NamedTuple
 
 from connectors.base import Json, Raw, Reading, SourceSettings, Sprint, UnreadableAnswerError, UnreadableItemError
@@ -85,19 +86,20 @@ def read_issue(
     *,
     settings: SourceSettings,
     fields: SiteFields | Mapping[str, str],
+    today: Mapping[str, FieldDefinition] = MappingProxyType({}),
     vocabulary: Vocabulary | None = None,
 ) -> Reading:
     """Read one issue from its raw answers with today's mapping. Raises UnreadableItemError.
 
     `fields` are those of the site where they are at hand, with the `vocabulary` made of them; else the ids that the
-    settings' names stand for there, and the raw answer carries the rest.
+    settings' names stand for there, and the raw answer carries the rest, but for what the site says of them `today`.
     """
     body = next((raw.body for raw in raws if raw.kind == ITEM), None)
     if not isinstance(body, Mapping):
         raise UnreadableAnswerError(f"{settings.name}: the raw answers of an issue lack the issue itself")
     read = Fields(body["issue"], who=f"{settings.name}: {body['issue'].get('key') or body['issue']['id']}")
     if not isinstance(fields, SiteFields):
-        fields = carried_fields(body["definitions"], body["roles"], fields)
+        fields = carried_fields(body["definitions"], body["roles"], fields, today=today)
     histories = [raw.body for raw in raws if raw.kind.startswith(HISTORY)]
     vocabulary = vocabulary or Vocabulary(settings, fields)
     changes = tuple(_changes(read, histories, settings=settings, fields=fields, vocabulary=vocabulary))

@@ -11,9 +11,12 @@ from unittest import mock
 import pytest
 
 from connectors.sandbox.jira_site import Field
+from domain.change import Change
+from domain.work_item import ItemId
 from sync import plan
 from sync.store.instants import micros
 from sync.store.writing import enqueue
+from tests.connectors.jira.jira_house import millis
 from tests.faults.test_access import refusing_the_second_project
 from tests.faults.trackers import JIRAS, SOURCE, JiraTracker, a_tracker
 
@@ -136,3 +139,29 @@ def test_an_item_that_no_walk_could_read_since_is_not_taken_for_open(tracker: Ji
 
     assert (read, shown) == ("ok", "ok")
     assert (lacking(tracker), taken_for_open(tracker)) == (1, 0)
+
+
+def test_the_past_of_a_field_that_is_empty_by_now_is_read_again_as_it_was_read_at_first(tracker: JiraTracker) -> None:
+    kinds = "com.atlassian.jira.plugin.system.customfieldtypes:"
+    labels, number = "customfield_19001", "customfield_19002"
+    tracker.site.fields[labels] = Field(
+        id=labels, name="Programme", type="array", items="string", custom=f"{kinds}labels"
+    )
+    tracker.site.fields[number] = Field(id=number, name="Tier", type="number", custom=f"{kinds}float")
+    issue = next(iter(tracker.site.issues.values()))
+    for field_id, value in ((labels, ["Secret"]), (number, 5.0)):
+        tracker.site.set_value(issue, field_id, value, millis(tracker.clock.at))
+        tracker.clock.pass_(hours=1)
+        tracker.site.set_value(issue, field_id, None, millis(tracker.clock.at))
+    assert by_settings(tracker, {"text_fields": ("Programme", "Tier")}) == "ok"
+    at_first = tracker.dump()["changes"]
+    tracker.clock.pass_(hours=48)  # beyond every overlap
+
+    assert by_settings(tracker, {"text_fields": ("Programme", "Tier", "Summary")}) == "ok"
+
+    assert ("fields.Tier", "5") in {(one.field, one.to_value) for one in changes_of(tracker, str(issue.id))}
+    assert tracker.dump()["changes"] == at_first
+
+
+def changes_of(tracker: JiraTracker, external_id: str) -> list[Change]:
+    return list(tracker.store.changes_of(ItemId(SOURCE, external_id)))
