@@ -38,7 +38,7 @@ from connectors.base import (
     SettingsError,
 )
 from connectors.forerunner import Forerunner
-from connectors.jira.client import CURSOR_VERSION, VOUCHED, JiraSite, may_concern_one_project
+from connectors.jira.client import CURSOR_VERSION, VOUCHED, JiraSite, may_concern_one_project, whole_count
 from connectors.jira.gathering import Gathered, gather
 from connectors.jira.scope import project_of
 from connectors.reading import moment_of, object_list
@@ -490,8 +490,8 @@ class CloudWalk:
             page = self.site.get(f"issue/{issue_id}/changelog", startAt=len(found), maxResults=100).json
             values = object_list(page, "values", who=self.site.who)
             found += values
-            total = page.get("total")
-            if page.get("isLast") is True or (isinstance(total, int) and len(found) >= total):
+            total = whole_count(page.get("total"))
+            if page.get("isLast") is True or (total is not None and len(found) >= total):
                 return found
             if not values:
                 raise self._incomplete(f"the change log of issue {issue_id} ends before its end")

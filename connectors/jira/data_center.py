@@ -881,8 +881,8 @@ def _log_of(row: Json) -> tuple[list[Json], int]:
         return [], 0
     found = log.get("histories") or []
     histories = list(found.values()) if isinstance(found, Mapping) else list(found)
-    total = log.get("total")
-    return histories, total if isinstance(total, int) else len(histories)
+    total = whole_count(log.get("total"))
+    return histories, len(histories) if total is None else total
 
 
 def _stamp(row: Json) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from connectors.base import Batch, Inspection, Scope, SettingsError
-from connectors.jira.client import JiraSite
+from connectors.jira.client import JiraSite, whole_count
 from connectors.jira.gathering import Gathered
 
 MOST_PROJECTS = 60  # each is counted by a request of its own, where the list of projects does not tell
@@ -41,8 +41,7 @@ class Counts:
             if refusal.status == 400 and restriction:
                 return None  # a type, field or project that this scope does not know
             raise
-        count = found.get("count", found.get("total")) if isinstance(found, dict) else None
-        return count if isinstance(count, int) else None
+        return whole_count(found.get("count", found.get("total"))) if isinstance(found, dict) else None
 
 
 def inspect_site(site: JiraSite, walk: Sampling, *, items: int) -> Inspection:

@@ -52,10 +52,17 @@ def test_a_long_history_is_held_whole(cloud: Cloud, count: int) -> None:
 
 
 @case("E025")
-def test_a_long_history_is_held_whole_where_only_single_reads_are_allowed(cloud: Cloud) -> None:
+@pytest.mark.parametrize("total", [None, -5])  # as it is told, or no number of anything
+def test_a_long_history_is_held_whole_where_only_single_reads_are_allowed(cloud: Cloud, total: int | None) -> None:
     issue = a_journey(cloud, *(("Doing", "To Do")[step % 2] for step in range(101)))
     no_scope = answer({"message": "scope does not match"}, status=403)
     cloud.answers("bulkfetch$", lambda request, given: no_scope, times=None)
+    if total is not None:
+        cloud.answers(
+            f"/issue/{issue.id}/changelog$",
+            lambda _, given: given.with_json({**given.json(), "total": total}),
+            times=None,
+        )
 
     record = cloud.sync()
 
