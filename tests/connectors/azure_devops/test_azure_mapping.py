@@ -287,6 +287,21 @@ def test_a_record_comes_back_from_its_body_as_it_was() -> None:
     assert record_of(body, who="test") == record
 
 
+@pytest.mark.parametrize("path", [r"L\W\S", r"L\S", r"L\W\Board\S", r"L\W\T"])
+def test_the_levels_of_an_area_are_those_of_its_path_today_however_deep_it_is(path: str) -> None:
+    then = {"System.AreaPath": r"L\W\S", "System.AreaLevel1": "L", "System.AreaLevel2": "W", "System.AreaLevel3": "S",
+            "System.NodeName": "S"}  # fmt: skip
+    record, _ = read(a_revision(7, 1))
+    record = replace(record, revision={**record.revision, "fields": {**record.revision["fields"], **then}})
+
+    today = replace(record, places={"System.AreaPath": path}).today()["fields"]
+
+    steps = path.split("\\")
+    levels = {name: told for name, told in today.items() if name.startswith("System.AreaLevel")}
+    assert levels == {f"System.AreaLevel{number}": step for number, step in enumerate(steps, start=1)}
+    assert (today["System.AreaPath"], today["System.NodeName"]) == (path, steps[-1])
+
+
 def test_a_fact_that_comes_late_does_not_undo_a_newer_one() -> None:
     record, _ = read(a_revision(7, 1))
     newer = LinkFact(parent="40", active=True, at=datetime(2026, 5, 9, tzinfo=UTC))
