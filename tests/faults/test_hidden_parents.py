@@ -10,18 +10,9 @@ import pytest
 
 from domain.work_item import ItemId
 from tests.connectors.jira.jira_house import millis
-from tests.faults.trackers import CLOUD, JIRAS, SOURCE, JiraTracker, a_tracker
+from tests.faults.trackers import JIRAS, SOURCE, JiraTracker, a_tracker
 
 EPIC, OTHER_EPIC, CHILD = 1, 2, 4  # the child lies below the first epic, which others came to from the second
-
-
-@pytest.fixture
-def cloud(tmp_path: Path) -> Iterator[JiraTracker]:
-    """A Jira Cloud, synced once."""
-    with a_tracker(CLOUD, tmp_path) as opened:
-        assert isinstance(opened, JiraTracker)
-        assert opened.sync().outcome == "ok"
-        yield opened
 
 
 @pytest.fixture(params=JIRAS)

@@ -36,15 +36,6 @@ def tracker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tracker]
         yield opened
 
 
-@pytest.fixture
-def cloud(tmp_path: Path) -> Iterator[JiraTracker]:
-    """A Jira Cloud, synced once."""
-    with a_tracker(CLOUD, tmp_path) as opened:
-        assert isinstance(opened, JiraTracker)
-        assert opened.sync().outcome == "ok"
-        yield opened
-
-
 def presence_of(tracker: Tracker, external_id: str) -> tuple[bool, str | None]:
     """Is an item labelled missing; why was it removed?"""
     held = tracker.store.item(ItemId(SOURCE, external_id))
