@@ -313,7 +313,7 @@ class AzureDevOps:
         named = self._named_fields()
         for name in (name for name, reference in named.items() if not reference):
             _log.warning(
-                "%s: there is no field “%s” here, so rules that name it match none of its items",
+                "%s: there is no field “%s” here, so settings that name it find nothing there",
                 self.settings.name,
                 name,
             )

@@ -471,7 +471,7 @@ class JiraConnector:
             warnings=(
                 *(f"{self.site.who}: project {key} is in the scope, but this token does not see it" for key in lost),
                 *(
-                    f"{self.site.who}: there is no field “{name}” here, so rules that name it match none of its items"
+                    f"{self.site.who}: there is no field “{name}” here, so settings that name it find nothing there"
                     for name in lacking(self.site.fields(), self.settings)
                 ),
             ),

@@ -44,7 +44,7 @@ def update_source(connection: Connection, source: str, values: Mapping[str, Any]
 
 
 def names_text(named: Mapping[str, str], *, once: Mapping[str, str]) -> dict[str, str]:
-    """The fields that rules name, and those that ever were there with the id they had last, without capitals."""
+    """The fields that settings name, and those that ever were there with the id they had last, without capitals."""
     clean, there = Cleaner(), {name.casefold(): id for name, id in named.items() if id}
     return {"named": clean.json(dict(named)), "named_once": clean.json({**once, **there})}
 
