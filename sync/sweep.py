@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -39,6 +39,8 @@ from sync.store.writing import (
 )
 
 PROBE_AT_ONCE = 100
+APART_AT_MOST = timedelta(days=2)  # two censuses that follow each other, as a rule
+ALONE_AT_MOST = 500  # items read again at one census, in case that they lie below what is back
 LOOKED_AT = 20  # of the items of a suspended project, so that a person learns whether they live on elsewhere
 
 
@@ -104,6 +106,7 @@ class _Inventory:
     missing: list[Missing] = field(default_factory=list)
     back: list[str] = field(default_factory=list)  # missing or removed before, and named again
     returning: set[str] = field(default_factory=set)  # of them, removed ones: what we hold of them is old
+    back_since: datetime | None = None  # since when the first of them was known to be away
     unheld: Ids = field(default_factory=Ids)  # named, and not live: those that return are among them
     held: int = 0
     by_scope: Counter[str] = field(default_factory=Counter)  # live items
@@ -129,7 +132,9 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
         aside = {each.external_id for each in run.store.unreadable(run.source)}
         still_named = [each for each in aside if each in seen]
         anew = decided.named_anew if plan.tells_whole_histories(run.connector.settings.kind) else ()
-        decided.to_fetch = sorted({*inventory.unheld, *inventory.back, *decided.gaps, *still_named, *anew})
+        decided.to_fetch = sorted(
+            {*inventory.unheld, *inventory.back, *decided.gaps, *still_named, *anew, *_perhaps_below(run, inventory)}
+        )
         is_whole = not any(each.is_unread for each in decided.suspended)
         decided.gone_aside = sorted(aside.difference(still_named)) if is_whole else []
     found = proof.Proof(
@@ -158,6 +163,18 @@ def _census(run: Run, *, stop: Callable[[], bool]) -> Ids:
     return seen
 
 
+def _perhaps_below(run: Run, inventory: _Inventory) -> list[str]:
+    """Items read while what is back was away, and told without a parent: Jira leaves out one that is hidden from us.
+
+    An item is known to be away from the census after it went.
+    """
+    if inventory.back_since is None or not plan.tells_whole_histories(run.connector.settings.kind):
+        return []
+    if not run.store.may_stand_above(run.source, inventory.back):
+        return []
+    return run.store.alone_since(run.source, inventory.back_since - APART_AT_MOST, most=ALONE_AT_MOST)
+
+
 def _refuse_changed_view(run: Run, *, before: Preflight, after: Preflight) -> None:
     """Asked when all has been looked at: what was absent from a view that changed says nothing."""
     if presence.unexplained(before=before.scopes, after=after.scopes):
@@ -180,6 +197,9 @@ def _inventory(run: Run, seen: Ids) -> _Inventory:
         found.by_scope[row["project_id"]] += is_live
         if is_seen and (not is_live or row["missing_since"] is not None):
             found.back.append(external_id)
+            away = (row["struck_at"], row["missing_since"], row["removed_at"])
+            since = min(at for each in away if (at := moment(each)) is not None)
+            found.back_since = since if found.back_since is None else min(since, found.back_since)
             if not is_live:
                 found.returning.add(external_id)
         elif is_live and not is_seen:

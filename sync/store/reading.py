@@ -641,6 +641,33 @@ class Reading(ABC):
         with self._reading() as connection:
             yield from _stream(connection, select(*[ITEMS.c[name] for name in names]).where(ITEMS.c.source == source))
 
+    def may_stand_above(self, source: str, external_ids: Sequence[str]) -> bool:
+        """Is one of these items of a type below which we hold others?"""
+        below, above = ITEMS.alias("below"), ITEMS.alias("above")
+        query = select(above.c.type).distinct().join(
+            below, and_(below.c.source == above.c.source, below.c.parent_id == above.c.external_id)
+        ).where(above.c.source == source)  # fmt: skip
+        with self._reading() as connection:
+            types = set(connection.execute(query).scalars())
+            found = writing.held_keys(connection, source=source, external_ids=external_ids, columns=("type",))
+            return any(row["type"] in types for row in found)
+
+    def alone_since(self, source: str, since: datetime, *, most: int) -> list[str]:
+        """The live items without a parent that we first learned of since then, the newest first."""
+        query = (
+            select(ITEMS.c.external_id)
+            .where(
+                ITEMS.c.source == source,
+                ITEMS.c.parent_id.is_(None),
+                ITEMS.c.removed_at.is_(None),
+                ITEMS.c.first_known_at >= micros(since),
+            )
+            .order_by(ITEMS.c.first_known_at.desc(), ITEMS.c.external_id)
+            .limit(most)
+        )
+        with self._reading() as connection:
+            return list(connection.execute(query).scalars())
+
     def vanished_confirmed_at(self, source: str) -> datetime | None:
         """When a person accepted that the items missing by then are gone, and no sweep has used it yet; None: never."""
         query = select(func.max(CONFIRMATIONS.c.confirmed_at)).where(

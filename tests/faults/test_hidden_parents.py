@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from domain.work_item import ItemId
-from tests.connectors.jira.jira_house import millis
+from tests.connectors.jira.jira_house import an_issue, millis
 from tests.faults.trackers import JIRAS, SOURCE, JiraTracker, a_tracker
 
 EPIC, OTHER_EPIC, CHILD = 1, 2, 4  # the child lies below the first epic, which others came to from the second
@@ -138,6 +138,26 @@ def test_what_lay_below_a_deleted_epic_stays_below_what_is_kept_of_it(cloud: Jir
 
     assert cloud.sync(full=True).mended == 0
     assert parents(cloud) == before
+
+
+def test_what_was_first_read_while_its_epic_was_hidden_lies_below_it_once_a_census_has_found_it_back(
+    jira: JiraTracker,
+) -> None:
+    epic = jira.items()[EPIC]
+    jira.clock.pass_(hours=30)
+    jira.hide(EPIC)
+    child = str(an_issue(jira.site, parent=jira.site.issues[int(epic)], at=jira.clock.at, summary="New below it").id)
+    jira.sync()
+    jira.sweep()
+    alone = parents(jira)[child]
+    jira.clock.pass_(hours=24)
+    jira.show_all()
+
+    jira.sweep()
+    jira.sync()
+
+    assert alone is None
+    assert parents(jira)[child] == epic
 
 
 def test_reading_kept_answers_again_leaves_a_child_below_a_hidden_epic(cloud: JiraTracker) -> None:
