@@ -243,9 +243,9 @@ class _Late:
         with self._noted():
             return self._now().probe(external_ids)
 
-    def named(self, cursor: Cursor | None) -> Mapping[str, str]:
+    def named(self, cursor: Cursor | None, *, then: Mapping[str, str]) -> Mapping[str, str]:
         with self._noted():
-            return self._now().named(cursor)
+            return self._now().named(cursor, then=then)
 
     def asked(self) -> Sequence[str]:
         return self._now().asked()

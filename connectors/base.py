@@ -235,6 +235,22 @@ def ids_asked(named: Mapping[str, str], asked: Collection[str]) -> dict[str, str
     return {name: id if id in asked else "" for name, id in named.items()}
 
 
+def refuse_renamed(named: Mapping[str, str], *, then: Mapping[str, str], today: Mapping[str, str], who: str) -> None:
+    """Raise SettingsError for a field that the settings no longer reach, since it is called otherwise by now.
+
+    Else every item would look as if nobody had filled it. `named`: what the settings' names stand for, `then`: what
+    they stood for when the source was last read; `today`: how the fields that are there are called, by id. One that
+    is there no more is refused by nobody: it is gone, and so is what it said.
+    """
+    reached = set(named.values())
+    lost = ((name, id) for name, id in then.items() if named.get(name) == "" and id in today and id not in reached)
+    if told := [f"“{name}” is called “{today[id]}” now (its id is {id})" for name, id in lost]:
+        raise SettingsError(
+            f"{who}: of the fields that the settings name for every source, {'; '.join(told)}; name it in the settings "
+            "as it is called here, too; until then nothing is read, and what is held stays"
+        )
+
+
 class Raw(NamedTuple):
     """One raw answer about one item, kept so that a new mapping needs no new download.
 
@@ -380,11 +396,12 @@ class Connector(Protocol):
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
         """Look at items one by one (or in bulk) that the census missed."""
 
-    def named(self, cursor: Cursor | None) -> Mapping[str, str]:
+    def named(self, cursor: Cursor | None, *, then: Mapping[str, str]) -> Mapping[str, str]:
         """The ids of the fields that the settings' names stand for, "" where no item is asked for one.
 
         `cursor`: where the next walk goes on; what it knows of names for the day is asked again only while rules name
-        fields.
+        fields. `then`: what they stood for when the source was last read. Raises SettingsError where one of these
+        fields is called otherwise by now, and no name of the settings reaches it.
         """
 
     def asked(self) -> Sequence[str]:

@@ -60,6 +60,7 @@ from connectors.base import (
     UnreadableAnswerError,
     UnreadableItemError,
     ids_asked,
+    refuse_renamed,
 )
 from connectors.reading import Fields, day_of
 from domain.work_item import Status
@@ -293,11 +294,14 @@ class AzureDevOps:
         )
         return replace(found, unread=self.unread())
 
-    def named(self, cursor: Cursor | None) -> Mapping[str, str]:
+    def named(self, cursor: Cursor | None, *, then: Mapping[str, str]) -> Mapping[str, str]:
         kept = self._kept_look(cursor)
         if kept is not None and self._serves(kept):
             return kept.ids
-        return ids_asked(self._named_fields(), asked_fields(self._roster.fields(), who=self.settings.name))
+        named, fields = self._named_fields(), self._roster.fields()
+        today = {str(each["referenceName"]): str(each.get("name", "")) for each in fields}
+        refuse_renamed(named, then=then, today=today, who=self.settings.name)
+        return ids_asked(named, asked_fields(fields, who=self.settings.name))
 
     def asked(self) -> Sequence[str]:
         return self._roster.look.fields

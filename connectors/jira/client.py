@@ -27,6 +27,7 @@ from connectors.base import (
     Unread,
     UnreadableAnswerError,
     ids_asked,
+    refuse_renamed,
 )
 from connectors.jira.fields import FieldDefinition, SiteFields, fields_to_ask, lacking, named_fields, site_fields
 from connectors.jira.gathering import Gathered
@@ -516,9 +517,15 @@ class JiraConnector:
     def probe(self, external_ids: Sequence[str]) -> Mapping[str, Presence]:
         return self._walk.probe(external_ids)
 
-    def named(self, cursor: Cursor | None) -> Mapping[str, str]:  # noqa: ARG002  # each preflight asks for the fields
+    def named(
+        self,
+        cursor: Cursor | None,  # noqa: ARG002  # each preflight asks for the fields
+        *,
+        then: Mapping[str, str],
+    ) -> Mapping[str, str]:
         fields = self.site.fields()
         ids = {name: fields.id_of(name) or "" for name in self.settings.named_fields}
+        refuse_renamed(ids, then=then, today=fields.called, who=self.site.who)
         return ids_asked(ids, self.site.asked_fields())
 
     def asked(self) -> Sequence[str]:

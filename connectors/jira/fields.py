@@ -105,6 +105,11 @@ class SiteFields:
             self._by_estimate[own] = replace(self, roles=roles)
         return self._by_estimate[own]
 
+    @property
+    def called(self) -> dict[str, str]:
+        """Today's name of each field that has one, by its id."""
+        return {one.id: one.names[0] for one in self.by_id.values() if one.names}
+
     @cached_property
     def custom_as_json(self) -> Mapping[str, Json]:
         """The definitions of the custom fields, as raw answers carry them: the same for every issue."""

@@ -22,6 +22,7 @@ from tests.faults.trackers import JIRAS, SOURCE, JiraTracker, a_tracker
 
 NOTE = "customfield_19999"
 TEXT_AREA = "com.atlassian.jira.plugin.system.customfieldtypes:textarea"  # asked for only where it is named
+TEXT_FIELD = "com.atlassian.jira.plugin.system.customfieldtypes:textfield"
 RESTRICTED: dict[str, Any] = {"text_fields": ("Secret note",)}
 
 
@@ -165,3 +166,32 @@ def test_the_past_of_a_field_that_is_empty_by_now_is_read_again_as_it_was_read_a
 
 def changes_of(tracker: JiraTracker, external_id: str) -> list[Change]:
     return list(tracker.store.changes_of(ItemId(SOURCE, external_id)))
+
+
+def test_a_field_of_a_rule_for_every_source_that_is_called_otherwise_by_now_is_not_taken_for_empty(
+    tracker: JiraTracker,
+) -> None:
+    rule = RESTRICTED | {"shared_fields": frozenset({"Secret note"})}
+    tracker.site.fields[NOTE] = Field(id=NOTE, name="Secret note", type="string", custom=TEXT_FIELD)
+    assert by_settings(tracker, rule) == "ok"
+    tracker.site.fields[NOTE] = Field(id=NOTE, name="Hidden note", type="string", custom=TEXT_FIELD)
+    tracker.edit(1, "Edited since")
+
+    refused = tracker.sync()
+    held = lacking(tracker)
+    outcome = by_settings(tracker, {**rule, "text_fields": ("Secret note", "Hidden note")})
+
+    assert refused.outcome == "failed"
+    assert f"“Secret note” is called “Hidden note” now (its id is {NOTE})" in refused.sentence
+    assert held == 0
+    assert outcome == "ok"
+
+
+def test_a_field_of_a_rule_for_every_source_that_is_there_no_more_stops_nothing(tracker: JiraTracker) -> None:
+    rule = RESTRICTED | {"shared_fields": frozenset({"Secret note"})}
+    assert by_settings(tracker, rule) == "ok"
+    del tracker.site.fields[NOTE]
+    for issue in tracker.site.issues.values():
+        del issue.values[NOTE]
+
+    assert by_settings(tracker, rule) == "ok"

@@ -104,7 +104,7 @@ class FakeConnector:
         self.probed.extend(external_ids)
         return {external_id: self.answers.get(external_id, Presence.ABSENT) for external_id in external_ids}
 
-    def named(self, cursor: Cursor | None) -> Mapping[str, str]:
+    def named(self, cursor: Cursor | None, *, then: Mapping[str, str]) -> Mapping[str, str]:
         return {name: self.bearers.get(name, name) for name in self.settings.named_fields}
 
     def asked(self) -> Sequence[str]:
