@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -176,7 +176,7 @@ def portfolio(settings: Settings) -> Portfolio:
         locales=document.portfolio.locales,
         themes=tuple(_theme(id, block, settings) for id, block in document.themes.items()),
         value_streams=tuple(_value_stream(id, block, settings) for id, block in document.value_streams.items()),
-        kpis=tuple(_kpi(id, block) for id, block in document.kpis.items()),
+        kpis=tuple(_kpi(id, block, is_read=id not in _unread_kpis(settings)) for id, block in document.kpis.items()),
         guardrails=_guardrails(settings),
         funding=_funding(settings),
         year=None if document.portfolio.year is None else _period(document.portfolio.year),
@@ -517,7 +517,7 @@ def _digits(currency: str) -> int:
 
 
 def _theme(id: str, block: blocks.ThemeBlock, settings: Settings) -> Theme:
-    objective = block.objective or blocks.ObjectiveBlock()
+    objective, unread = block.objective or blocks.ObjectiveBlock(), _unread_kpis(settings)
     return Theme(
         id=id,
         name=block.name,
@@ -526,14 +526,14 @@ def _theme(id: str, block: blocks.ThemeBlock, settings: Settings) -> Theme:
         target_share=block.target_share,
         objective=objective.name,
         key_results=tuple(
-            _key_result(f"{id}.{number}", each, begun=block.from_)
+            _key_result(f"{id}.{number}", each, begun=block.from_, unread=unread)
             for number, each in enumerate(objective.key_results, start=1)
         ),
         rules=tuple(_theme_rule(match) for match in block.match),
         effective_from=block.from_,
         effective_to=block.until,
         benefits=tuple(
-            _benefit(f"{id}.benefit-{number}", each, currency=settings.document.portfolio.currency)
+            _benefit(f"{id}.benefit-{number}", each, currency=settings.document.portfolio.currency, unread=unread)
             for number, each in enumerate(block.benefits, start=1)
         ),
     )
@@ -543,7 +543,17 @@ def _theme_rule(match: blocks.ThemeMatch) -> ThemeRule:
     return ThemeRule(matcher=matcher(match), share=Decimal(1) if match.share is None else match.share)
 
 
-def _key_result(id: str, block: blocks.KeyResultBlock, *, begun: date | None) -> KeyResult:
+def _unread_kpis(settings: Settings) -> frozenset[str]:
+    """The KPIs of whose files something is set aside: what is not known of them may stand there."""
+    aside = {one.file for one in settings.set_aside if one.tells == "readings"}
+    return frozenset(
+        id
+        for id, block in settings.document.kpis.items()
+        if aside and block.field is None and block.endpoint is None and str(block.readings or "readings.csv") in aside
+    )
+
+
+def _key_result(id: str, block: blocks.KeyResultBlock, *, begun: date | None, unread: Collection[str]) -> KeyResult:
     steps = block.milestones
     kind = "committed" if steps is not None and "kind" not in block.model_fields_set else block.kind
     return KeyResult(
@@ -558,6 +568,7 @@ def _key_result(id: str, block: blocks.KeyResultBlock, *, begun: date | None) ->
         due=block.due,
         kpi=block.kpi,
         weight=Decimal(1) if block.weight is None else block.weight,
+        is_read=block.kpi not in unread,
     )
 
 
@@ -569,7 +580,7 @@ def _start(begun: date | None, *, due: date) -> date:
     return due.replace(year=due.year - 1, day=28 if leap_day else due.day)
 
 
-def _benefit(id: str, block: blocks.BenefitBlock, *, currency: str) -> Benefit:
+def _benefit(id: str, block: blocks.BenefitBlock, *, currency: str, unread: Collection[str]) -> Benefit:
     return Benefit(
         id=id,
         name=block.name,
@@ -580,16 +591,17 @@ def _benefit(id: str, block: blocks.BenefitBlock, *, currency: str) -> Benefit:
         due=block.due,
         item=block.item,
         planned_amount=None if block.planned_amount is None else minor_units(block.planned_amount, currency),
-        indicators=tuple(_indicator(each, begun=block.starts) for each in block.indicators),
+        indicators=tuple(_indicator(each, begun=block.starts, unread=unread) for each in block.indicators),
         profile=block.profile,
         share=block.share,
         approved_on=block.approved,
         forecast={int(months): minor_units(amount, currency) for months, amount in block.forecast.items()},
         retired_on=block.retired,
+        is_read=block.kpi not in unread,
     )
 
 
-def _indicator(block: blocks.IndicatorBlock, *, begun: date) -> Indicator:
+def _indicator(block: blocks.IndicatorBlock, *, begun: date, unread: Collection[str]) -> Indicator:
     return Indicator(
         kpi=block.kpi,
         baseline=block.baseline,
@@ -597,6 +609,7 @@ def _indicator(block: blocks.IndicatorBlock, *, begun: date) -> Indicator:
         starts=block.starts or begun,
         by=block.by,
         refuted_below=REFUTED_BELOW if block.refuted_below is None else block.refuted_below,
+        is_read=block.kpi not in unread,
     )
 
 
@@ -619,7 +632,7 @@ def _value_stream(id: str, block: blocks.ValueStreamBlock, settings: Settings) -
     )
 
 
-def _kpi(id: str, block: KpiBlock) -> Kpi:
+def _kpi(id: str, block: KpiBlock, *, is_read: bool) -> Kpi:
     words = id.replace("_", " ").replace("-", " ")
     return Kpi(
         id=id,
@@ -628,6 +641,7 @@ def _kpi(id: str, block: KpiBlock) -> Kpi:
         lens=block.lens,
         business_result=block.business_result,
         stale_after=block.stale_after or KPI_STALE_AFTER,
+        is_read=is_read,
     )
 
 

@@ -54,6 +54,9 @@ class ThemeRule:
 class KeyResult:
     """A measure with where it began, where it should end, and by when.
 
+    `is_read`, of this and of all that a KPI measures: nothing of the file with its readings is set aside, so that what
+    nobody reads there was not measured.
+
     `kind`: committed, aspirational or direction_only (a trend without a target). `due` ends it, `starts` begins it.
     `milestones`: it goes from none to so many, in whole steps; None: it is measured on a scale.
     """
@@ -69,6 +72,7 @@ class KeyResult:
     due: date
     kpi: str | None
     weight: Decimal = Decimal(1)
+    is_read: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +106,7 @@ class Indicator:
     starts: date
     by: date
     refuted_below: Decimal = Decimal("0.5")
+    is_read: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +133,7 @@ class Benefit:
     approved_on: date | None = None
     forecast: Mapping[int, int] = field(default_factory=dict, hash=False)
     retired_on: date | None = None  # written off, or ended: from then on it is no longer counted
+    is_read: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +146,7 @@ class Kpi:
     lens: str | None = None  # current_value, unrealised_value, ability_to_innovate, time_to_market
     business_result: str | None = None  # value, cost, quality, happiness (Flow Framework)
     stale_after: timedelta = timedelta(days=35)
+    is_read: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

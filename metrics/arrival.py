@@ -31,7 +31,7 @@ class Arrival:
     """When a key result reaches its target. `dates` are by percentile; one that too few trials reach is absent.
 
     `by_due` is the share of trials that arrive by the due date; none does where `is_missed`: that day has passed.
-    `refused`: no_target, no_baseline, no_reading,
+    `refused`: no_target, no_baseline, no_reading, file_unread,
     invalid, as for its score; few_readings (fewer than seven), stale (its newest reading is too old to go on from),
     milestones (they come in steps).
     `reached`: it is there already. `stretches` are those that were drawn from, as (days, change), the newest first.

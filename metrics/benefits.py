@@ -23,7 +23,7 @@ class Realisation:
     `realised` and `expected` are shares of the whole, 0 to 1 (`realised` may be below 0, worse than before, or
     above 1). Amounts are minor units of the portfolio's currency, None where the benefit is not valued, and are those
     of the `portion` that this benefit has of what several epics claim together. `reason` says why nothing is known:
-    no_reading, invalid (target equals baseline).
+    no_reading, invalid (target equals baseline), file_unread (something of the file with its readings is set aside).
     """
 
     benefit: Benefit
@@ -40,9 +40,12 @@ class Realisation:
         return None if self.realised is None else (self.realised - self.expected) * 100
 
     def status(self, pace: PaceTolerances) -> str:
-        """achieved once whole; else by pace: on_track, at_risk, off_track; unmeasured where nothing is known."""
+        """achieved once whole; else by pace: on_track, at_risk, off_track; unmeasured where nothing is known.
+
+        unread where what is known of it may stand in a file that is not read.
+        """
         if self.realised is None or self.health_points is None:
-            return "unmeasured"
+            return "unread" if self.reason == "file_unread" else "unmeasured"
         return "achieved" if self.realised >= 1 else pace_status(self.health_points, pace)
 
     @property
@@ -120,7 +123,8 @@ def realise(benefit: Benefit, readings: Iterable[Reading], *, today: date) -> Re
     realised = None
     if known:
         realised = progress(baseline=benefit.baseline, target=benefit.target, value=known[0].value)
-    reason = "invalid" if benefit.target == benefit.baseline else None if known else "no_reading"
+    lacking = "no_reading" if benefit.is_read else "file_unread"
+    reason = "invalid" if benefit.target == benefit.baseline else None if known else lacking
     return Realisation(
         benefit=benefit,
         reading=known[0] if known else None,

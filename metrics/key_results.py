@@ -18,10 +18,11 @@ class KeyResultScore:
     """Where a key result stands on a day.
 
     `score` and `elapsed` are 0 to 1; `pace_points` is score minus elapsed share, in points. `status`: on_track,
-    at_risk, off_track, achieved, missed; too_early where nothing is measured yet, unmeasured where that was due; trend
-    where there is no target.
+    at_risk, off_track, achieved, missed; too_early where nothing is measured yet, unmeasured where that was due, unread
+    where it may stand in a file that is not read; trend where there is no target.
     `band` grades it at its due date: green, amber, red, or None before. `reason` says why there is no score:
-    no_reading, no_target, no_baseline, invalid (target equals baseline).
+    no_reading, no_target, no_baseline, invalid (target equals baseline), file_unread (something of the file with its
+    readings is set aside).
     """
 
     key_result: KeyResult
@@ -44,7 +45,8 @@ class KeyResultScore:
 class ObjectiveScore:
     """The weighted mean of a theme's measured key results, with how many of them were measured.
 
-    `status` is its pace; without any measured, unmeasured where one was due, else too_early.
+    `status` is its pace; without any measured, unmeasured where one was due, unread where one may stand in a file that
+    is not read, else too_early.
     """
 
     theme: str
@@ -165,7 +167,9 @@ def _unscored(key_result: KeyResult, reading: Reading | None) -> str | None:
         return "no_baseline"
     if key_result.target == key_result.baseline:
         return "invalid"
-    return "no_reading" if reading is None else None
+    if reading is not None:
+        return None
+    return "no_reading" if key_result.is_read else "file_unread"
 
 
 def _status(
@@ -180,7 +184,7 @@ def _status(
     if score is None:
         if reason == "no_reading" and today > key_result.due:
             return "unmeasured"
-        return "trend" if reason == "no_target" else "too_early"
+        return {"no_target": "trend", "file_unread": "unread"}.get(reason or "", "too_early")
     if score >= 1:
         return "achieved"
     if today >= key_result.due:
@@ -191,8 +195,9 @@ def _status(
 
 
 def _unpaced(scores: Sequence[KeyResultScore]) -> str:
-    """Status of an objective of which nothing is measured: nobody measured what was due, or it is too early."""
-    return "unmeasured" if any(one.status == "unmeasured" for one in scores) else "too_early"
+    """Status of an objective of which nothing is measured: nobody measured what was due, nobody can say, too early."""
+    told = {one.status for one in scores}
+    return next((name for name in ("unmeasured", "unread") if name in told), "too_early")
 
 
 def _band(key_result: KeyResult, *, score: Decimal | None) -> str | None:

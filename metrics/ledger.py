@@ -31,8 +31,9 @@ class Judgement:
 
     `reading` is the newest up to the day by which it should be reached, `realised` the way it has made. `reason` says
     why a verdict is inconclusive: not_due (its day has not passed), between (half-way), no_reading, stale (the newest
-    reading is older on its day than its KPI allows), invalid (target equals baseline). `settled_on` is the day since
-    which the verdict stands.
+    reading is older on its day than its KPI allows), invalid (target equals baseline), file_unread (it has none, or
+    too old a one, and something of the file with its readings is set aside). `settled_on` is the day since which the
+    verdict stands.
     """
 
     indicator: Indicator
@@ -66,6 +67,11 @@ class Hypothesis:
     waiting: Decision | None = None
     is_unmeasured: bool = False
     definition_version: int = DEFINITION_VERSION
+
+    @property
+    def is_unread(self) -> bool:
+        """May what says whether it was measured stand where nobody reads it?"""
+        return any(one.reason == "file_unread" for one in self.judgements)
 
     @property
     def is_settled(self) -> bool:
@@ -111,6 +117,16 @@ class Freshness:
     reading: Reading | None
     age: timedelta | None
     is_stale: bool
+    is_read: bool = True
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is not fresh: no_reading, stale, or file_unread where something of its file is set aside."""
+        if not self.is_stale:
+            return None
+        if not self.is_read:
+            return "file_unread"
+        return "no_reading" if self.reading is None else "stale"
 
 
 def hypotheses(
@@ -167,7 +183,8 @@ def judge(
     ```
 
     Readings before its baseline was taken say nothing of it. One that is older on its day than the KPI allows refutes
-    nothing: nobody looked.
+    nothing: nobody looked. Where a line of its file is not read it is told by the others, and where these say nothing,
+    nobody can say that it was not measured: file_unread.
     """
     known = [
         one
@@ -210,7 +227,11 @@ def freshness(portfolio: Portfolio, readings: Sequence[Reading], *, today: date)
         age = today - known[0].day if known else None
         found.append(
             Freshness(
-                kpi=kpi.id, reading=known[0] if known else None, age=age, is_stale=age is None or age > kpi.stale_after
+                kpi=kpi.id,
+                reading=known[0] if known else None,
+                age=age,
+                is_stale=age is None or age > kpi.stale_after,
+                is_read=kpi.is_read,
             )
         )
     return tuple(found)
@@ -239,7 +260,8 @@ def weakest(one: Hypothesis) -> tuple[Decimal | None, str | None]:
     made = [each.realised for each in one.judgements]
     known = [each for each in made if each is not None]
     if len(known) < len(made):
-        return None, "invalid" if any(each.reason == "invalid" for each in one.judgements) else "no_reading"
+        reasons = {each.reason for each in one.judgements}
+        return None, next((name for name in ("invalid", "file_unread") if name in reasons), "no_reading")
     return min(known), None
 
 
@@ -268,10 +290,9 @@ def _verdict(
         return "confirmed", None
     if today <= indicator.by:
         return "inconclusive", "not_due"
-    if reading is None or made is None:
-        return "inconclusive", "no_reading"
-    if indicator.by - reading.day > stale_after:
-        return "inconclusive", "stale"
+    if reading is None or made is None or indicator.by - reading.day > stale_after:
+        lacking = "no_reading" if reading is None or made is None else "stale"
+        return "inconclusive", lacking if indicator.is_read else "file_unread"
     return ("refuted", None) if made < indicator.refuted_below else ("inconclusive", "between")
 
 
@@ -321,7 +342,7 @@ def _hypothesis(
         is_unmeasured=is_done
         and first is not None
         and today >= first + timedelta(days=measured_within)
-        and not any(one.is_measured for one in judged)
+        and not any(one.is_measured or not one.indicator.is_read for one in judged)
         and not is_retired(benefit, today=today),
     )
 

@@ -98,14 +98,15 @@ def _verdicts(scope: str, told: Sequence[Hypothesis]) -> Iterator[Figure]:
             n_in_scope=len(told),
             excluded={"no_indicator": bare} if bare else {},
         )
-    unmeasured = [one for one in told if one.is_unmeasured]
+    unread = tuple(one.benefit.id for one in told if one.is_unread)
+    known = len(told) - len(bare) - len(unread)
     yield Figure(
         scope=scope,
         name="unmeasured_value",
-        value=len(unmeasured) if len(bare) < len(told) else None,
-        n_used=len(told) - len(bare),
+        value=sum(one.is_unmeasured for one in told) if known else None,
+        n_used=known,
         n_in_scope=len(told),
-        excluded={"no_indicator": bare} if bare else {},
+        excluded={reason: ids for reason, ids in (("file_unread", unread), ("no_indicator", bare)) if ids},
     )
 
 
@@ -166,15 +167,15 @@ def _fresh(portfolio: Portfolio, readings: Sequence[Reading], *, today: date) ->
     told = freshness(portfolio, readings, today=today)
     if not told:
         return
-    stale = tuple(one.kpi for one in told if one.is_stale and one.reading is not None)
-    silent = tuple(one.kpi for one in told if one.reading is None)
-    fresh = len(told) - len(stale) - len(silent)
+    reasons = ("file_unread", "no_reading", "stale")
+    groups = {reason: tuple(one.kpi for one in told if one.reason == reason) for reason in reasons}
+    fresh = sum(one.reason is None for one in told)
     yield Figure(
         scope="portfolio",
         name="kpi_freshness",
         value=Decimal(fresh) / len(told),
         n_used=fresh,
         n_in_scope=len(told),
-        excluded={name: ids for name, ids in (("no_reading", silent), ("stale", stale)) if ids},
+        excluded={reason: kpis for reason, kpis in groups.items() if kpis},
         is_share=True,
     )

@@ -154,6 +154,10 @@ LEDGER: Mapping[str, Mapping[str, str]] = {
         "en": "nothing was foretold for that month",
         "fr": "rien n’était annoncé pour ce mois",
     },
+    "file_unread": {
+        "en": "a line of the file with its readings is not read, since something in it is wrong",
+        "fr": "une ligne du fichier de ses relevés n’est pas lue, car elle contient une erreur",
+    },
     "stale": {
         "en": "its newest reading is older than it allows",
         "fr": "sa dernière mesure est plus ancienne qu’il ne le permet",

@@ -71,8 +71,23 @@ class Ledger:
         )
 
     @property
+    def judged(self) -> tuple[Hypothesis, ...]:
+        """Those that have an indicator whose readings, if there are any, are read."""
+        return tuple(one for one in self.hypotheses if one.judgements and not one.is_unread)
+
+    @property
+    def unread_bets(self) -> tuple[Hypothesis, ...]:
+        """Those of which nobody can say whether they were measured: their file is not read, or not all of it."""
+        return tuple(one for one in self.hypotheses if one.is_unread)
+
+    @property
     def stale(self) -> tuple[Freshness, ...]:
-        return tuple(one for one in self.freshness if one.is_stale)
+        """The KPIs that nobody measured lately; of those whose file is not read, nobody can say so."""
+        return tuple(one for one in self.freshness if one.is_stale and one.is_read)
+
+    @property
+    def unread_kpis(self) -> tuple[Freshness, ...]:
+        return tuple(one for one in self.freshness if one.reason == "file_unread")
 
 
 def ledger(numbers: Reckoning, theme: str | None = None) -> Ledger:

@@ -221,6 +221,11 @@ class Reckoning:
         return sum(one.objective.n_used for one in self.themes)
 
     @property
+    def unread_results(self) -> int:
+        """Of how many key results nobody can say what they reached, since the file with their readings is not read."""
+        return sum(len(one.objective.excluded.get("file_unread", ())) for one in self.themes)
+
+    @property
     def declared(self) -> int:
         """How many key results the themes declare, measured or not."""
         return sum(one.objective.n_in_scope for one in self.themes)

@@ -115,8 +115,10 @@ METRICS = (
             "fr": "Les hypothèses commencées.",
         },
         excludes={
-            "en": "Retired benefits; hypotheses without a leading indicator.",
-            "fr": "Les bénéfices retirés ; les hypothèses sans indicateur avancé.",
+            "en": "Retired benefits; hypotheses without a leading indicator; those of which a reading may stand in a "
+            "file that is not read, or not all of it: they are named.",
+            "fr": "Les bénéfices retirés ; les hypothèses sans indicateur avancé ; celles dont un relevé est peut-être "
+            "dans un fichier non lu, ou pas en entier : elles sont nommées.",
         },
         minimum_sample=1,
         source="settings (leading indicators), KPI readings, status history of the epics",

@@ -62,8 +62,9 @@ def _verdicts(asked: Asked) -> Iterator[Number]:
 
 def _unmeasured_value(asked: Asked) -> Iterator[Number]:
     told = _told(asked)
-    judged = [one for one in told if one.judgements]
+    judged = [one for one in told if one.judgements and not one.is_unread]
     bare = by_verdict(told).get("no_indicator", ())
+    unread = tuple(one.benefit.id for one in told if one.is_unread)
     if told:
         yield asked.number(
             "unmeasured_value",
@@ -72,7 +73,9 @@ def _unmeasured_value(asked: Asked) -> Iterator[Number]:
             in_scope=len(told),
             of="hypotheses",
             counted=tuple(_epic(one, mark="" if one.is_unmeasured else "elsewhere") for one in judged),
-            left_out=ids({"no_indicator": bare}) if bare else {},
+            left_out=ids(
+                {reason: found for reason, found in (("file_unread", unread), ("no_indicator", bare)) if found}
+            ),
         )
 
 
@@ -153,7 +156,7 @@ def _kpi_freshness(asked: Asked) -> Iterator[Number]:
         return
     groups: dict[str, list[str]] = {}
     for one in told:
-        groups.setdefault("no_reading" if one.reading is None else "stale" if one.is_stale else "", []).append(one.kpi)
+        groups.setdefault(one.reason or "", []).append(one.kpi)
     fresh = groups.pop("", [])
     yield asked.number(
         "kpi_freshness",

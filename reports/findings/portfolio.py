@@ -15,7 +15,7 @@ DECISION_HORIZON = timedelta(days=14)
 WEEK = timedelta(days=7)
 FIRST_SEEN = 5
 STILL_DAYS = 14  # nothing leaves a state: from then on it is said
-_RANK = {"too_early": 0, "unmeasured": 0, "on_track": 0, "at_risk": 1, "off_track": 2}
+_RANK = {"too_early": 0, "unmeasured": 0, "unread": 0, "on_track": 0, "at_risk": 1, "off_track": 2}
 
 
 def _sources(reckoning: Reckoning) -> list[Finding]:

@@ -53,6 +53,8 @@ def _headline(scribe: Scribe, told: Ledger) -> Text:
         return words.say("ledger.headline.unmeasured", n=len(told.unmeasured))
     if undecided:
         return words.say("ledger.headline.refuted", n=len(undecided))
+    if told.unread_bets:
+        return words.say("ledger.headline.unread", n=len(told.unread_bets))
     if told.settled:
         counts = {name: words.whole(len(told.verdicts[name])) for name in ("confirmed", "refuted")}
         of = words.whole(len(told.hypotheses))
@@ -122,7 +124,7 @@ def _hypotheses(scribe: Scribe, told: Ledger) -> tuple[KeyFigure, ...]:
         KeyFigure(
             id="unmeasured",
             title=words.text("figure.unmeasured"),
-            value=words.whole(len(told.unmeasured)),
+            value=words.whole(len(told.unmeasured)) if told.judged or not told.unread_bets else words.text("unknown"),
             versus=words.text("figure.unmeasured.versus"),
             trend=_unmeasured(scribe, told),
             definition=scribe.definition("unmeasured_value"),
@@ -147,21 +149,34 @@ def _fresh(scribe: Scribe, told: Ledger) -> KeyFigure | None:
     return KeyFigure(
         id="fresh",
         title=words.text("figure.fresh"),
-        value=words.whole(len(told.freshness) - len(told.stale)),
+        value=words.whole(sum(one.reason is None for one in told.freshness)),
         unit=words.text("figure.fresh.of", n=len(told.freshness)),
         versus=words.text("figure.fresh.versus"),
-        trend=words.say("figure.fresh.stale", names=stale) if stale else words.say("figure.fresh.all"),
+        trend=_aged(scribe, told, stale),
         definition=scribe.definition("kpi_freshness"),
     )
+
+
+def _aged(scribe: Scribe, told: Ledger, stale: str) -> Text:
+    """Which KPIs are stale, and of how many the file is not read."""
+    words = scribe.words
+    said = [words.say("figure.fresh.stale", names=stale)] if stale else []
+    if told.unread_kpis:
+        said.append(words.say("figure.fresh.unread", n=len(told.unread_kpis)))
+    return joined(said) if said else words.say("figure.fresh.all")
 
 
 def _unmeasured(scribe: Scribe, told: Ledger) -> Text:
     """What was planned of what nobody measured; or why there is nothing of the kind."""
     words = scribe.words
+    unread = words.say("figure.unmeasured.unread", n=len(told.unread_bets)) if told.unread_bets else ()
     if told.unmeasured and told.unmeasured_amount is None:
-        return words.say("figure.unmeasured.unvalued")
+        return joined([words.say("figure.unmeasured.unvalued"), unread])
     if told.unmeasured:
-        return words.say("figure.unmeasured.trend", amount=sections.money(scribe, told.unmeasured_amount or 0))
+        amount = sections.money(scribe, told.unmeasured_amount or 0)
+        return joined([words.say("figure.unmeasured.trend", amount=amount), unread])
+    if unread:
+        return unread
     finished = [one for one in told.hypotheses if one.epic is not None and one.epic.finished_at is not None]
     if bare := [one for one in finished if not one.judgements]:
         return words.say("figure.unmeasured.bare", n=len(bare))

@@ -165,7 +165,7 @@ def _outcome(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
         return None
     result = leading.key_result
     reading = leading.reading
-    trend = words.say("unscored.no_reading")
+    trend = words.say(f"unscored.{'no_reading' if result.is_read else 'file_unread'}")
     if reading is not None and leading.previous is not None:
         trend = words.say(
             "figure.outcome.trend",

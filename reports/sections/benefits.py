@@ -117,7 +117,8 @@ def _now(scribe: Scribe, one: Realisation, kpi: Kpi | None) -> Cell:
     """The newest reading, of which KPI, and of which day."""
     words, name = scribe.words, foreign(kpi.name if kpi else one.benefit.kpi)
     if one.reading is None:
-        return Cell(text=words.say("unknown"), note=words.say("benefits.unread", kpi=name))
+        said = "benefits.file_unread" if one.reason == "file_unread" else "benefits.unread"
+        return Cell(text=words.say("unknown"), note=words.say(said, kpi=name))
     value = words.measure(one.reading.value, kpi.unit if kpi else "")
     is_stale = kpi is not None and scribe.numbers.today - one.reading.day > kpi.stale_after
     told = "benefits.read.stale" if is_stale else "benefits.read"

@@ -94,9 +94,12 @@ def _key_results(scribe: Scribe) -> KeyFigure:
     moved = numbers.on_track - numbers.on_track_before
     change = "same" if moved == 0 else "up" if moved > 0 else "down"
     trend = words.say(f"figure.key_results.{change}", n=abs(moved)) if numbers.measured else ()
-    missing = numbers.key_results - numbers.measured
+    unread = numbers.unread_results
+    missing = numbers.key_results - numbers.measured - unread
     if missing:
         trend = joined([trend, words.say("figure.key_results.unmeasured", n=missing)])
+    if unread:
+        trend = joined([trend, words.say("figure.key_results.unread", n=unread)])
     return KeyFigure(
         id="key_results",
         title=words.text("figure.key_results"),

@@ -41,6 +41,7 @@ from reports.words.catalogue import foreign
 MOST = 30
 KPI_HEADS = ("kpi", "value", "age_allowed", "provenance")
 VERDICTS = {"confirmed": Status.GOOD, "refuted": Status.BAD, "inconclusive": Status.NONE}
+_AGED = {None: "fresh", "file_unread": "unread"}  # how recent a KPI is, by why it is not; stale otherwise
 _SPENT = ("debt", "defect")  # kinds of work that leave less room to innovate
 
 
@@ -191,7 +192,10 @@ def readings(scribe: Scribe, told: Ledger) -> Section:
         ),
         rows=tuple(_kpi(scribe, one, kpis[one.kpi]) for one in ordered),
     )
-    head = words.say("ledger.kpis.head.stale", n=len(told.stale)) if told.stale else words.say("ledger.kpis.head.fresh")
+    head = words.say("ledger.kpis.head.fresh")
+    if told.stale or told.unread_kpis:
+        kind, found = ("stale", told.stale) if told.stale else ("unread", told.unread_kpis)
+        head = words.say(f"ledger.kpis.head.{kind}", n=len(found))
     odd = [
         words.say("ledger.kpi.unreadable", item=scribe.key(key), said=foreign(said))
         for one in book.measured
@@ -258,7 +262,8 @@ def _ordered(told: Ledger) -> list[Hypothesis]:
 
 def _head(scribe: Scribe, told: Ledger) -> Text:
     words = scribe.words
-    for name, kept in (("unmeasured", told.unmeasured), ("undecided", told.undecided), ("settled", told.settled)):
+    kinds = ("unmeasured", "undecided", "unread", "settled")
+    for name, kept in zip(kinds, (told.unmeasured, told.undecided, told.unread_bets, told.settled), strict=True):
         if kept:
             return words.say(f"ledger.hypotheses.head.{name}", n=len(kept))
     return words.say("ledger.hypotheses.head.open", n=len(told.hypotheses))
@@ -319,6 +324,8 @@ def _indicator(scribe: Scribe, one: Judgement) -> Text:
         "day": words.day(one.indicator.by),
     }
     if one.reading is None:
+        if one.reason == "file_unread":
+            return words.say("ledger.indicator.unread", **parts)
         later = latest(scribe.numbers.book.readings, kpi=one.indicator.kpi, today=scribe.numbers.today)
         if not later or later[0].day <= one.indicator.by:
             return words.say("ledger.indicator.none", **parts)
@@ -447,6 +454,8 @@ def _lens(scribe: Scribe, one: Lens) -> Row:
         said.append(words.say("lens.kpi", kpi=foreign(kpi.name), value=value, day=words.day(each.reading.day)))
     said += fed
     empty = words.say("lens.stale" if one.kpis else "lens.empty")
+    if one.kpis and not all(each.is_read for each in one.kpis):
+        empty = words.say("lens.unread")
     return Row(
         cells=(
             Cell(text=words.say(f"lens.{one.name}"), note=words.say(f"lens.{one.framework}")),
@@ -531,7 +540,7 @@ def _kpi(scribe: Scribe, one: Freshness, kpi: Kpi) -> Row:
     silence = next((each for each in scribe.numbers.book.silences if each.kpi == kpi.id), None)
     note = words.say("ledger.kpi.silent", moment=words.moment(silence.since)) if silence is not None else ()
     if reading is None or one.age is None:
-        age: Text = words.say("ledger.kpi.none")
+        age: Text = words.say("ledger.kpi.none" if one.is_read else "ledger.kpi.file_unread")
         origin: Text = words.say("none")
     else:
         age = words.say("ledger.kpi.age", n=one.age.days, most=str(kpi.stale_after.days))
@@ -544,7 +553,7 @@ def _kpi(scribe: Scribe, one: Freshness, kpi: Kpi) -> Row:
                 note=text(words.day(reading.day)) if reading is not None else (),
             ),
             Cell(
-                text=words.say("ledger.kpi.stale" if one.is_stale else "ledger.kpi.fresh"),
+                text=words.say(f"ledger.kpi.{_AGED.get(one.reason, 'stale')}"),
                 status=Status.WARN if one.is_stale else Status.GOOD,
                 note=age,
                 width=3,

@@ -400,6 +400,8 @@ def on_bets(scribe: Scribe) -> Text:
             owner = kept[0].epic.owner if kept[0].epic is not None else None
             said = foreign(owner) if owner else words.say("review.owner.sponsor")
             return words.say(f"review.propose.{name}", n=len(kept), name=foreign(kept[0].benefit.name), owner=said)
+    if told.unread_bets:
+        return words.say("review.propose.unread")
     return words.say("review.propose.nothing", owner=words.say("review.owner.epics"))
 
 

@@ -64,6 +64,7 @@ def headline(scribe: Scribe) -> Text:
     words, measured = scribe.words, [one for one in scribe.numbers.themes if one.objective.score is not None]
     if not measured:
         name = "unmeasured" if scribe.numbers.declared else "undeclared"
+        name = "unread" if scribe.numbers.unread_results else name
         return words.say(f"value.{name}", n=len(scribe.numbers.themes))
     well = [one for one in measured if one.objective.status == "on_track"]
     n = sum(is_late(scribe, one) for one in well)

@@ -64,6 +64,40 @@ def test_a_decision_that_is_not_read_still_says_of_which_items_it_may_speak(tmp_
     assert none.of("CLM-9") == "decisions.csv:1"
 
 
+@pytest.mark.parametrize(
+    ("files", "unread"),
+    [
+        ({"readings": f"{NPS}nps,2026-09-01,1\n"}, set()),
+        ({"readings": f"{NPS}nps,soon,1\n"}, {"nps", "shown"}),
+        ({"readings": "kpi;date\n"}, {"nps", "shown"}),
+        ({"churn": f"{NPS}churn,2026-09-01,much\n"}, {"churn"}),
+    ],
+)
+def test_what_a_kpi_measures_knows_whether_all_of_its_file_is_read(
+    tmp_path: Path, files: dict[str, str], unread: set[str]
+) -> None:
+    measured = "baseline: 1, target: 2, due: 2027-06-30"
+    early = "[{kpi: %s, baseline: 1, target: 2, by: 2026-12-31}]"
+    bet = f"{{name: B, kpi: %s, starts: 2026-01-01, {measured}, indicators: {early}}}"
+    aim = f"{{name: A, unit: x, kpi: %s, {measured}}}"
+    kpis = ("nps", "churn", "shown", "field")
+    themes = "".join(
+        f"  {kpi}: {{name: T, objective: {{name: O, key_results: [{aim % kpi}]}}, benefits: [{bet % (kpi, kpi)}]}}\n"
+        for kpi in kpis
+    )
+    text = STRATEGY.replace("kpis: {", "kpis: {shown: {}, field: {field: NPS, item: CLM-1}, ") + f"themes:\n{themes}"
+
+    portfolio = meaning.portfolio(loaded(a_folder(tmp_path, text, **{"churn": NPS, **files})))
+
+    told = [
+        {one.id for one in portfolio.kpis if not one.is_read},
+        {one.id for one in portfolio.themes if not one.key_results[0].is_read},
+        {one.id for one in portfolio.themes if not one.benefits[0].is_read},
+        {one.id for one in portfolio.themes if not one.benefits[0].indicators[0].is_read},
+    ]
+    assert told == [unread] * 4
+
+
 @pytest.mark.parametrize("name", ["budgets", "actuals", "votes", "objectives"])
 def test_a_file_whose_rows_add_up_is_set_aside_as_a_whole(tmp_path: Path, name: str) -> None:
     good, bad = {

@@ -100,6 +100,23 @@ class TestJudge:
         assert found.verdict == verdict
         assert found.reason == (None if verdict == "refuted" else "stale")
 
+    @pytest.mark.parametrize(
+        ("readings", "verdict", "reason"),
+        [
+            pytest.param([], "inconclusive", "file_unread", id="none is read"),
+            pytest.param([a_reading(100, "2026-02-01")], "inconclusive", "file_unread", id="too old a one is read"),
+            pytest.param([a_reading(110, "2026-06-20")], "refuted", None, id="another line tells it"),
+        ],
+    )
+    def test_of_a_file_that_is_not_read_nobody_can_say_that_it_was_not_measured(
+        self, readings: list[Reading], verdict: str, reason: str | None
+    ) -> None:
+        unread = replace(an_indicator(100, 160, by="2026-06-30"), is_read=False)
+
+        found = judge(unread, readings, today=JULY_FIRST)
+
+        assert (found.verdict, found.reason) == (verdict, reason)
+
     def test_a_target_that_is_the_baseline_proves_nothing(self) -> None:
         found = judge(an_indicator(5, 5, by="2026-06-30"), [a_reading(9, "2026-06-01")], today=JULY_FIRST)
 

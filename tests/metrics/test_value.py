@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -76,6 +77,13 @@ class TestObjective:
         assert objective.score == Decimal("0.55")
         assert (objective.n_used, objective.n_in_scope) == (2, 3)
         assert objective.excluded == {"no_reading": ("shops",)}
+
+    def test_what_may_stand_in_a_file_that_is_not_read_is_neither_unmeasured_nor_too_early(self) -> None:
+        unread = replace(self.NPS, is_read=False, due=date(2026, 6, 30))
+
+        objective = score_objective(a_theme(key_results=[unread]), (), today=JULY_FIRST, pace=PACE)
+
+        assert (objective.score, objective.status, objective.excluded) == (None, "unread", {"file_unread": ("nps",)})
 
     def test_without_any_reading_it_is_too_early_to_tell(self) -> None:
         objective = score_objective(a_theme(key_results=[self.NPS]), (), today=JULY_FIRST, pace=PACE)

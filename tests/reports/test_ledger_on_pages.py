@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -579,3 +580,70 @@ def test_a_verdict_of_the_week_and_one_that_is_due_soon_are_among_what_changed()
     assert [id for id, said in entries.items() if "Name of fresh: hypothesis confirmed." in said] == [
         one.theme for one in ledger(reckon(book)).hypotheses if one.benefit.id == "fresh"
     ]
+
+
+PLAIN_SPACES = {0xA0: " ", 0x202F: " ", 0x2068: None, 0x2069: None}
+
+
+def unread(book: Book, *names: str) -> Book:
+    """The same where the file with the readings of these KPIs is not read."""
+    first, *others = book.portfolio.themes
+    benefits = tuple(
+        replace(one, is_read=False, indicators=tuple(replace(each, is_read=False) for each in one.indicators))
+        if one.kpi in names
+        else one
+        for one in first.benefits
+    )
+    kpis = tuple(replace(one, is_read=one.id not in names) for one in book.portfolio.kpis)
+    portfolio = replace(book.portfolio, themes=(replace(first, benefits=benefits), *others), kpis=kpis)
+    return replace(book, portfolio=portfolio)
+
+
+def test_what_may_stand_in_a_file_that_is_not_read_is_not_called_unmeasured_and_asks_for_no_write_off() -> None:
+    book = unread(a_book_of(CONFIRMED, UNMEASURED), "mute")
+
+    page = page_of(book)
+
+    told = ledger(reckon(book))
+    assert (len(told.unmeasured), told.unmeasured_amount) == (0, Decimal(0))
+    assert plain(page.headline) == "What became of one value hypothesis is not known: a file with readings is not read"
+    assert [one.id for one in page.decisions] == ["confirmed"]
+    figures = {one.id: one for one in page.figures}
+    assert figures["unmeasured"].value == "0"
+    assert plain(figures["unmeasured"].trend) == "Not known of one hypothesis: its readings are not read."
+    assert "The readings of one KPI are not read." in plain(figures["fresh"].trend)
+    assert column(page, "hypotheses", 3) == ["Confirmed", "Inconclusive"]
+    assert "Not read" in column(page, "kpis", 2)
+    assert not [one for one in findings(reckon(book)) if one.kind in ("unmeasured_value", "kpi_stale")]
+    assert [(row["value"], row["n_used"]) for row in unmeasured_rows(book)] == [(0, 1)]
+    alone = unread(a_book_of(UNMEASURED), "mute")
+    assert {one.id: one.value for one in page_of(alone).figures}["unmeasured"] == "not known"
+    assert [(row["value"], row["n_used"]) for row in unmeasured_rows(alone)] == [(None, 0)]
+
+
+def unmeasured_rows(book: Book) -> list[dict[str, Any]]:
+    """What the export says of value that nobody measured, of the whole portfolio on the last day."""
+    rows = metric_rows(
+        list(book.journeys), portfolio=book.portfolio, calendar=book.calendar, as_of=book.as_of, waiting_known=(),
+        readings=book.readings,
+    )  # fmt: skip
+    told = [dict(row) for row in rows if (row["scope"], row["metric"]) == ("portfolio", "unmeasured_value")]
+    return told[-1:]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_page_that_tells_of_bets_says_that_readings_are_not_read(locale: str) -> None:
+    book = unread(a_book_of(UNMEASURED, readings=()), "up", "flat", "mute")
+    words = Words(locale=locale, year=2026, zone=book.calendar.zone)
+
+    pages = page_of(book, locale), theme(reckon(book), reckon(book).themes[0], locale)
+    bets, of_theme = (re.sub("<[^>]+>", "", html(one, words=words)).translate(PLAIN_SPACES) for one in pages)
+
+    for said in (
+        words.text("ledger.reason.file_unread"),
+        words.text("ledger.kpi.file_unread"),
+        words.text("lens.unread"),
+    ):
+        assert said in bets, said
+    assert words.text("benefits.file_unread", kpi="KPI mute") in of_theme
+    assert words.text("ledger.verdict.unmeasured") not in bets

@@ -142,5 +142,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.word.missed": "missed",
     "explain.word.too_early": "too early to say",
     "explain.word.unmeasured": "not measured",
+    "explain.word.unread": "its readings are not read",
     "explain.word.trend": "a trend, without a target",
 }

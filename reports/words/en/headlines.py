@@ -119,6 +119,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "figure.key_results.up": "Up {n:w} this week.",
     "figure.key_results.down": "Down {n:w} this week.",
     "figure.key_results.unmeasured": ("One has no reading yet.", "{n:W} have no reading yet."),
+    "figure.key_results.unread": ("The readings of one are not read.", "The readings of {n:w} are not read."),
     "figure.flow_time": "Flow time, 85% of {level}",
     "figure.flow_time.data": "Flow time, 85%, days",
     "figure.flow_time.versus": "Last 13 weeks, {n} finished",

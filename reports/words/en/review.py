@@ -205,6 +205,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "We propose: measure the one benefit that nobody measured, or write it off. Its epic owner answers for it.",
         "We propose: measure the {n:w} benefits that nobody measured, or write them off. Their epic owners answer for it.",
     ),
+    "review.propose.unread": "We propose: mend the file with the readings before anything is decided on these bets. Who keeps it answers for it.",
     "review.propose.value": "We propose: say what brings back the {amount} that “{theme}” is short of, or lower its plan. {owner} answers for it.",
     "review.propose.guardrails": (
         "We propose: settle the one breach. LPM and finance answer for it.",

@@ -20,7 +20,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "aside.without.actuals": "No money is told until it is mended: a year without its costs would be another.",
     "aside.without.votes": "What people voted for is not told until it is mended.",
     "aside.without.objectives": "What teams committed to and reached is not told until it is mended.",
-    "aside.without.readings": "Its KPIs are told without it, as far as they are known from elsewhere.",
+    "aside.without.readings": "Its KPIs are told as not read, as far as nothing else tells them.",
     "aside.without.decisions": "What was asked there is told nowhere; whether something was approved or decided there is told as not known.",
     "aside.without.dependencies": "Dates and risks do without the dependencies that it lists.",
     "aside.without.line.readings": "KPIs are told by their other readings.",

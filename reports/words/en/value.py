@@ -27,6 +27,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "The theme has no measured key result yet",
         "None of the {n:w} themes has a measured key result yet",
     ),
+    "value.unread": (
+        "What the theme has reached is not known: a file with readings is not read",
+        "What the {n:w} themes have reached is not known: a file with readings is not read",
+    ),
     "value.undeclared": (
         "No key result is declared for the theme",
         "No key result is declared for any of the {n:w} themes",
@@ -115,6 +119,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "status.too_early": "Too early",
     "status.undeclared": "None declared",
     "status.unmeasured": "Not measured",
+    "status.unread": "Not read",
     "status.not_begun": "Not begun",
     "status.trend": "Trend only",
     "status.unchanged": "unchanged",
@@ -125,6 +130,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "status.was": "was “{before}” last week",
     "unscored.none": "no key result is declared",
     "unscored.no_reading": "no reading yet",
+    "unscored.file_unread": "its readings are not read",
     "unscored.no_target": "a trend without a target",
     "unscored.no_baseline": "its starting value is not known",
     "unscored.invalid": "its target equals its starting value",
@@ -175,6 +181,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "benefits.worse": "worse than at the start",
     "benefits.read": "{kpi}, read {day}",
     "benefits.unread": "{kpi}, no reading yet",
+    "benefits.file_unread": "{kpi}, its readings are not read",
     "benefits.uncounted": (
         "{n:W} benefit is not counted; the page of its theme says why.",
         "{n:W} benefits are not counted; the pages of their themes say why.",
@@ -191,6 +198,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "benefits.begins": "begins {day}",
     "benefits.left_out": "Left out of the sum: {reasons}.",
     "benefits.reason.no_reading": ("{names} (no reading yet)", "{names} (no reading yet)"),
+    "benefits.reason.file_unread": ("{names} (readings not read)", "{names} (readings not read)"),
     "benefits.reason.not_valued": ("{names} (not valued)", "{names} (not valued)"),
     "benefits.reason.invalid": (
         "{names} (its target equals its baseline)",

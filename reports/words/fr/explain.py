@@ -142,5 +142,6 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "explain.word.missed": "manqué",
     "explain.word.too_early": "trop tôt pour le dire",
     "explain.word.unmeasured": "non mesuré",
+    "explain.word.unread": "ses relevés ne sont pas lus",
     "explain.word.trend": "une tendance, sans cible",
 }

@@ -205,6 +205,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Nous proposons : mesurer le bénéfice que personne n’a mesuré, ou y renoncer. Le responsable de l’epic en répond.",
         "Nous proposons : mesurer les {n:w} bénéfices que personne n’a mesurés, ou y renoncer. Les responsables d’epics en répondent.",
     ),
+    "review.propose.unread": "Nous proposons : corriger le fichier des relevés avant de rien décider de ces paris. Qui le tient en répond.",
     "review.propose.value": "Nous proposons : dire ce qui comblera les {amount} manquant à « {theme} », ou réduire son plan. En répond : {owner}.",
     "review.propose.guardrails": (
         "Nous proposons : régler le dépassement constaté. LPM et finance en répondent.",

@@ -23,7 +23,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "aside.without.actuals": "Aucun montant n’est donné avant la correction : sans ses coûts, l’année serait une autre.",
     "aside.without.votes": "Les votes ne sont pas donnés avant la correction.",
     "aside.without.objectives": "Les engagements des équipes et ce qu’elles ont atteint ne sont pas donnés avant la correction.",
-    "aside.without.readings": "Ses indicateurs sont donnés sans lui, pour autant qu’on les connaisse par ailleurs.",
+    "aside.without.readings": "Ses indicateurs sont donnés comme non lus, sauf ce qu’on en sait par ailleurs.",
     "aside.without.decisions": "Ce qui y est demandé n’est dit nulle part ; ce qui y est approuvé ou décidé passe pour inconnu.",
     "aside.without.dependencies": "Les dates et les risques ne tiennent pas compte des dépendances qu’il énumère.",
     "aside.without.line.readings": "Les indicateurs sont donnés d’après leurs autres mesures.",

@@ -27,6 +27,10 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
         "Le thème n’a encore aucun résultat clé mesuré",
         "Aucun des {n:w} thèmes n’a encore de résultat clé mesuré",
     ),
+    "value.unread": (
+        "On ignore où en est le thème : un fichier de relevés n’est pas lu",
+        "On ignore où en sont les {n:w} thèmes : un fichier de relevés n’est pas lu",
+    ),
     "value.undeclared": (
         "Le thème n’a aucun résultat clé déclaré",
         "Aucun des {n:w} thèmes n’a de résultat clé déclaré",
@@ -115,6 +119,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "status.too_early": "Trop tôt",
     "status.undeclared": "Non déclaré",
     "status.unmeasured": "Non mesuré",
+    "status.unread": "Non lu",
     "status.not_begun": "Pas commencé",
     "status.trend": "Tendance seule",
     "status.unchanged": "inchangé",
@@ -125,6 +130,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "status.was": "contre « {before} » la semaine passée",
     "unscored.none": "aucun résultat clé déclaré",
     "unscored.no_reading": "aucun relevé encore",
+    "unscored.file_unread": "ses relevés ne sont pas lus",
     "unscored.no_target": "une tendance sans cible",
     "unscored.no_baseline": "valeur de départ inconnue",
     "unscored.invalid": "cible égale au départ",
@@ -174,6 +180,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "benefits.worse": "pire qu’au départ",
     "benefits.read": "{kpi}, relevé {day}",
     "benefits.unread": "{kpi}, aucun relevé encore",
+    "benefits.file_unread": "{kpi}, ses relevés ne sont pas lus",
     "benefits.uncounted": (
         "{n:W} bénéfice n’est pas compté ; la page de son thème dit pourquoi.",
         "{n:W} bénéfices ne sont pas comptés ; les pages de leurs thèmes disent pourquoi.",
@@ -190,6 +197,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "benefits.begins": "débute le {day}",
     "benefits.left_out": "Hors de la somme : {reasons}.",
     "benefits.reason.no_reading": ("{names} (aucun relevé)", "{names} (aucun relevé)"),
+    "benefits.reason.file_unread": ("{names} (relevés non lus)", "{names} (relevés non lus)"),
     "benefits.reason.not_valued": ("{names} (non chiffré)", "{names} (non chiffrés)"),
     "benefits.reason.invalid": ("{names} (cible égale au départ)", "{names} (cibles égales au départ)"),
     "benefits.reason.double_claim": ("{names} (revendiqué deux fois)", "{names} (revendiqués deux fois)"),
