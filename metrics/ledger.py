@@ -260,8 +260,10 @@ def weakest(one: Hypothesis) -> tuple[Decimal | None, str | None]:
     made = [each.realised for each in one.judgements]
     known = [each for each in made if each is not None]
     if len(known) < len(made):
-        reasons = {each.reason for each in one.judgements}
-        return None, next((name for name in ("invalid", "file_unread") if name in reasons), "no_reading")
+        if any(each.reason == "invalid" for each in one.judgements):
+            return None, "invalid"
+        is_read = all(each.indicator.is_read for each in one.judgements if each.realised is None)
+        return None, "no_reading" if is_read else "file_unread"
     return min(known), None
 
 

@@ -222,7 +222,8 @@ def _coverage(reckoning: Reckoning) -> list[Finding]:
                 reckoning, "coverage_low", subject="alignment", uses_flow=True, facts={"share": Percent(printed / 100)}
             )
         )
-    stale = [one for score in reckoning.themes for one in score.objective.key_results if one.is_stale]
+    every = (one for score in reckoning.themes for one in score.objective.key_results)
+    stale = [one for one in every if one.is_stale and one.key_result.is_read]
     if stale:
         found.append(
             finding(

@@ -21,6 +21,7 @@ from metrics.ledger import (
     hypotheses,
     judge,
     months_after,
+    weakest,
 )
 from tests.builders import a_benefit, a_decision, a_journey, a_portfolio, a_reading, a_theme, an_indicator
 
@@ -116,6 +117,13 @@ class TestJudge:
         found = judge(unread, readings, today=JULY_FIRST)
 
         assert (found.verdict, found.reason) == (verdict, reason)
+
+    @pytest.mark.parametrize("today", [date(2026, 6, 1), JULY_FIRST], ids=["before its day", "after it"])
+    def test_what_nobody_reads_of_an_indicator_is_the_reason_why_its_way_is_not_known(self, today: date) -> None:
+        unread = replace(an_indicator(100, 160, by="2026-06-30"), is_read=False)
+        (found,) = told(a_benefit(0, 100, indicators=[unread]), readings=[], today=today)
+
+        assert weakest(found) == (None, "file_unread")
 
     def test_a_target_that_is_the_baseline_proves_nothing(self) -> None:
         found = judge(an_indicator(5, 5, by="2026-06-30"), [a_reading(9, "2026-06-01")], today=JULY_FIRST)

@@ -614,11 +614,21 @@ def test_what_may_stand_in_a_file_that_is_not_read_is_not_called_unmeasured_and_
     assert "The readings of one KPI are not read." in plain(figures["fresh"].trend)
     assert column(page, "hypotheses", 3) == ["Confirmed", "Inconclusive"]
     assert "Not read" in column(page, "kpis", 2)
-    assert not [one for one in findings(reckon(book)) if one.kind in ("unmeasured_value", "kpi_stale")]
+    assert not {one.kind for one in findings(reckon(book))} & {"unmeasured_value", "kpi_stale"}
+    assert "key_result_stale" not in {one.kind for one in findings(reckon(key_results_unread(book)))}
     assert [(row["value"], row["n_used"]) for row in unmeasured_rows(book)] == [(0, 1)]
     alone = unread(a_book_of(UNMEASURED), "mute")
     assert {one.id: one.value for one in page_of(alone).figures}["unmeasured"] == "not known"
     assert [(row["value"], row["n_used"]) for row in unmeasured_rows(alone)] == [(None, 0)]
+
+
+def key_results_unread(book: Book) -> Book:
+    """The same where nothing is read of what key results measure."""
+    themes = tuple(
+        replace(theme, key_results=tuple(replace(one, is_read=False) for one in theme.key_results))
+        for theme in book.portfolio.themes
+    )
+    return replace(book, portfolio=replace(book.portfolio, themes=themes), readings=READINGS)
 
 
 def unmeasured_rows(book: Book) -> list[dict[str, Any]]:
