@@ -27,6 +27,7 @@ from reports.sections import (
     trust,
     worth,
 )
+from reports.sections.figures import not_measured
 from reports.sections.scribe import Scribe, text
 from reports.sponsor import own
 from reports.words.catalogue import Words, foreign
@@ -112,7 +113,7 @@ def _headline(scribe: Scribe, score: ThemeScore) -> Text:
     if leading is None:
         return words.say("theme.headline.none")
     if leading.score is None or leading.reading is None or leading.key_result.target is None:
-        return words.say("theme.headline.unknown")
+        return words.say(f"theme.headline.{'unread' if leading.reason == 'file_unread' else 'unknown'}")
     result, unit = foreign(leading.key_result.name), leading.key_result.unit
     value, target = words.measure(leading.reading.value, unit), words.measure(leading.key_result.target, unit)
     behind = _points(leading.pace_points)
@@ -131,6 +132,8 @@ def _standfirst(scribe: Scribe, score: ThemeScore) -> Text:
     if objective.score is None or objective.elapsed is None:
         key = "theme.standfirst.unknown" if objective.n_in_scope else "theme.standfirst.none"
         spans = words.say(key, of=objective.n_in_scope)
+        if "file_unread" in objective.excluded:
+            spans = words.say("theme.standfirst.unread", n=objective.n_in_scope)
     else:
         spans = words.say(
             "theme.standfirst",
@@ -221,12 +224,11 @@ def _results(scribe: Scribe, score: ThemeScore) -> KeyFigure | None:
     words, objective = scribe.words, score.objective
     if not objective.n_in_scope:
         return None
-    missing = objective.n_in_scope - objective.n_used
     moved = objective.on_track - score.before.on_track
     change = "same" if moved == 0 else "up" if moved > 0 else "down"
     trend = words.say(f"figure.key_results.{change}", n=abs(moved)) if objective.n_used else ()
-    if missing:
-        trend = joined([trend, words.say("figure.key_results.unmeasured", n=missing)])
+    unread = len(objective.excluded.get("file_unread", ()))
+    trend = joined([trend, not_measured(scribe, objective.n_in_scope - objective.n_used - unread, unread=unread)])
     return KeyFigure(
         id="key_results",
         title=words.text("figure.key_results"),

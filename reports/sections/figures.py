@@ -89,17 +89,19 @@ def figures_data(scribe: Scribe) -> Table | None:
     )
 
 
+def not_measured(scribe: Scribe, missing: int, *, unread: int) -> Text:
+    """Of how many key results nobody told anything, and of how many nobody reads what was told."""
+    told = (("unmeasured", missing), ("unread", unread))
+    return joined([scribe.words.say(f"figure.key_results.{name}", n=n) for name, n in told if n])
+
+
 def _key_results(scribe: Scribe) -> KeyFigure:
     numbers, words = scribe.numbers, scribe.words
     moved = numbers.on_track - numbers.on_track_before
     change = "same" if moved == 0 else "up" if moved > 0 else "down"
     trend = words.say(f"figure.key_results.{change}", n=abs(moved)) if numbers.measured else ()
-    unread = numbers.unread_results
-    missing = numbers.key_results - numbers.measured - unread
-    if missing:
-        trend = joined([trend, words.say("figure.key_results.unmeasured", n=missing)])
-    if unread:
-        trend = joined([trend, words.say("figure.key_results.unread", n=unread)])
+    shut = numbers.unread_results
+    trend = joined([trend, not_measured(scribe, numbers.key_results - numbers.measured - shut, unread=shut)])
     return KeyFigure(
         id="key_results",
         title=words.text("figure.key_results"),

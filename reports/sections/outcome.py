@@ -35,7 +35,7 @@ def outcome(scribe: Scribe, score: ThemeScore) -> Section:
     if leading is None:
         nothing = Empty(title=words.say("theme.outcome.none"), text=words.say("theme.outcome.none.text"))
         return Section(id="value", question=question, headline=words.say("theme.outcome.head.none"), blocks=(nothing,))
-    head = words.say("theme.outcome.head.unknown")
+    head = words.say(f"theme.outcome.head.{'unread' if leading.reason == 'file_unread' else 'unknown'}")
     if leading.score is not None:
         head = words.say(
             "theme.outcome.head",
@@ -79,10 +79,11 @@ def outcome_figure(
     words, result = scribe.words, score.key_result
     readings = _readings(scribe, result)
     if not readings or result.target is None or result.baseline is None:
+        why = "theme.outcome.empty" if score.reason != "file_unread" else "theme.outcome.unread"
         return Figure(
             title=words.say("theme.outcome.title", result=foreign(result.name)),
             subtitle=(),
-            empty=Empty(title=words.say("theme.outcome.empty"), text=words.say("theme.outcome.empty.text")),
+            empty=Empty(title=words.say(why), text=words.say(f"{why}.text")),
             definition=scribe.definition("key_result"),
             columns=columns,
         )

@@ -646,7 +646,8 @@ def test_every_page_that_tells_of_bets_says_that_readings_are_not_read(locale: s
     book = unread(a_book_of(UNMEASURED, readings=()), "up", "flat", "mute")
     words = Words(locale=locale, year=2026, zone=book.calendar.zone)
 
-    pages = page_of(book, locale), theme(reckon(book), reckon(book).themes[0], locale)
+    numbers = reckon(key_results_unread(book))
+    pages = page_of(book, locale), theme(numbers, numbers.themes[0], locale)
     bets, of_theme = (re.sub("<[^>]+>", "", html(one, words=words)).translate(PLAIN_SPACES) for one in pages)
 
     for said in (
@@ -655,5 +656,13 @@ def test_every_page_that_tells_of_bets_says_that_readings_are_not_read(locale: s
         words.text("lens.unread"),
     ):
         assert said in bets, said
+    for said in (
+        words.text("theme.headline.unread"),
+        words.text("theme.outcome.head.unread"),
+        words.text("theme.outcome.unread"),
+        words.text("theme.standfirst.unread", n=numbers.themes[0].objective.n_in_scope),
+        words.text("figure.key_results.unread", n=numbers.themes[0].objective.n_in_scope),
+    ):
+        assert said in of_theme, said
     assert words.text("benefits.file_unread", kpi="KPI mute") in of_theme
     assert words.text("ledger.verdict.unmeasured") not in bets
