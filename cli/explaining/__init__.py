@@ -9,7 +9,7 @@ from pathlib import Path
 from cli import clock, former
 from cli.explaining import items, numbers
 from cli.outcome import CommandError, ExitCode
-from cli.reading import read_all
+from cli.reading import Told, read_all
 from cli.setting_aside import in_one_line
 from cli.workspace import open_workspace
 from metrics import catalogue
@@ -40,6 +40,7 @@ def run_explain(
             ]
             print(json.dumps([one.data for one in explained], ensure_ascii=False, indent=1) if as_json
                   else "\n\n".join("\n".join(one.lines) for one in explained))  # fmt: skip
+            _tell_set_aside(told)
             return ExitCode.DONE
         _refuse_unknown(what)
         chosen = former.edition_named(workspace, edition)
@@ -48,9 +49,13 @@ def run_explain(
         question = numbers.question(what, told, scope=scope or "portfolio", period=period, level=level, past=past)
         number = numbers.explain(question, told, locale=locale or "en", limit=limit)
         print(json.dumps(number.data, ensure_ascii=False, indent=1) if as_json else "\n".join(number.lines))
-        if (line := in_one_line(told.set_aside)) is not None:
-            print(line, file=sys.stderr)
+        _tell_set_aside(told)
     return ExitCode.DONE
+
+
+def _tell_set_aside(told: Told) -> None:
+    if (line := in_one_line(told.set_aside)) is not None:
+        print(line, file=sys.stderr)
 
 
 def _refuse_of_item(what: str, **given: object) -> None:

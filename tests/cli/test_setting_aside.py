@@ -80,6 +80,15 @@ def test_a_decision_that_nobody_can_read_may_be_waiting(synced: Path) -> None:
     assert "Une ligne de decisions.csv n’est pas lue." in page(synced, "overview.fr")
 
 
+def test_who_asks_of_an_item_is_told_which_files_are_not_read(synced: Path) -> None:
+    (synced / "dependencies.csv").write_text("before;after\n", encoding="utf-8")
+    key = next(word for word in vmo("export", "items", folder=synced).out.split(",") if re.fullmatch(r"SUP-\d+", word))
+
+    explained = vmo("explain", key, folder=synced)
+
+    assert explained.err.startswith("set aside: dependencies.csv (first dependencies.csv:1)")
+
+
 # --- nothing is learned from what is set aside
 
 

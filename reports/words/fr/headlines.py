@@ -136,7 +136,7 @@ MESSAGES: dict[str, str | tuple[str, str]] = {
     "figure.key_results.up": "{n:W} de plus cette semaine.",
     "figure.key_results.down": "{n:W} de moins cette semaine.",
     "figure.key_results.unmeasured": ("Un n’a pas encore de relevé.", "{n:W} n’ont pas encore de relevé."),
-    "figure.key_results.unread": ("Les relevés d’un ne sont pas lus.", "Les relevés de {n:w} ne sont pas lus."),
+    "figure.key_results.unread": ("Pour un, les relevés ne sont pas lus.", "Pour {n:w}, les relevés ne sont pas lus."),
     "figure.flow_time": "Temps de flux, 85 % des {level}",
     "figure.flow_time.data": "Temps de flux, 85 %, jours",
     "figure.flow_time.versus": "13 semaines, {n} éléments",
