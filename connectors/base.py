@@ -239,8 +239,8 @@ def refuse_renamed(named: Mapping[str, str], *, then: Mapping[str, str], today: 
     """Raise SettingsError for a field that the settings no longer reach, since it is called otherwise by now.
 
     Else every item would look as if nobody had filled it. `named`: what the settings' names stand for, `then`: what
-    they stood for when the source was last read; `today`: how the fields that are there are called, by id. One that
-    is there no more is refused by nobody: it is gone, and so is what it said.
+    they last stood for, when they did; `today`: how the fields that are there are called, by id. One that is there no
+    more is refused by nobody: it is gone, and so is what it said.
     """
     reached = set(named.values())
     lost = ((name, id) for name, id in then.items() if named.get(name) == "" and id in today and id not in reached)
@@ -400,7 +400,7 @@ class Connector(Protocol):
         """The ids of the fields that the settings' names stand for, "" where no item is asked for one.
 
         `cursor`: where the next walk goes on; what it knows of names for the day is asked again only while rules name
-        fields. `then`: what they stood for when the source was last read. Raises SettingsError where one of these
+        fields. `then`: what they last stood for, when they did. Raises SettingsError where one of these
         fields is called otherwise by now, and no name of the settings reaches it.
         """
 

@@ -363,7 +363,7 @@ def _sync(run: Run, *, stop: Callable[[], bool], full: bool) -> str:
     state = run.state()
     full = full or state.read_anew_at is not None
     anew = plan.starts_over(state, asked=full)
-    named = run.connector.named(None if anew else state.cursor, then=state.named or {})
+    named = run.connector.named(None if anew else state.cursor, then=plan.named_once(state, run.connector.settings))
     digest = plan.reading_digest(run.connector.settings, named)
     if not plan.is_read_so(state, digest):
         _read_again(run, state, stop=stop, digest=digest, named=named)

@@ -56,6 +56,11 @@ def named_then(state: SourceState, settings: SourceSettings) -> dict[str, str]:
     return {name: then.get(name, "") for name in settings.named_fields}
 
 
+def named_once(state: SourceState, settings: SourceSettings) -> dict[str, str]:
+    """What the settings' field names stood for when they last stood for anything; those that never did are left out."""
+    return {name: id for name in settings.named_fields if (id := state.named_once.get(name.casefold()))}
+
+
 def reading_digest(settings: SourceSettings, named: Mapping[str, str]) -> str:
     """Names how raw answers are read: the code's mapping, the settings that it follows, and the fields they name."""
     followed = {

@@ -39,8 +39,8 @@ from sync.store.writing import (
 )
 
 PROBE_AT_ONCE = 100
-APART_AT_MOST = timedelta(days=2)  # two censuses that follow each other, as a rule
-ALONE_AT_MOST = 500  # items read again at one census, in case that they lie below what is back
+APART_AT_MOST = timedelta(days=3)  # from when an item went to the census that removed it, as a rule
+ALONE_AT_MOST = 500  # items read one by one in case that they lie below what is back; of more, all are read once more
 LOOKED_AT = 20  # of the items of a suspended project, so that a person learns whether they live on elsewhere
 
 
@@ -75,6 +75,7 @@ class _Decided:
     to_fetch: list[str] = field(default_factory=list)  # by the next sync
     gone_aside: list[str] = field(default_factory=list)  # could not be read, and are named no more
     uses_confirmation: bool = False
+    is_read_anew: bool = False  # so much may lie below what is back that all of it is read once more
 
     def enter(self, item: Missing, judgement: Judgement, *, look: Presence) -> None:
         match judgement.verdict:
@@ -106,7 +107,7 @@ class _Inventory:
     missing: list[Missing] = field(default_factory=list)
     back: list[str] = field(default_factory=list)  # missing or removed before, and named again
     returning: set[str] = field(default_factory=set)  # of them, removed ones: what we hold of them is old
-    back_since: datetime | None = None  # since when the first of them was known to be away
+    away: dict[str, datetime] = field(default_factory=dict)  # those that are back, and since when they were known to be
     unheld: Ids = field(default_factory=Ids)  # named, and not live: those that return are among them
     held: int = 0
     by_scope: Counter[str] = field(default_factory=Counter)  # live items
@@ -132,9 +133,10 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
         aside = {each.external_id for each in run.store.unreadable(run.source)}
         still_named = [each for each in aside if each in seen]
         anew = decided.named_anew if plan.tells_whole_histories(run.connector.settings.kind) else ()
-        decided.to_fetch = sorted(
-            {*inventory.unheld, *inventory.back, *decided.gaps, *still_named, *anew, *_perhaps_below(run, inventory)}
-        )
+        below = _perhaps_below(run, inventory, swept_at=state.swept_at)
+        decided.is_read_anew = len(below) > ALONE_AT_MOST
+        below = [] if decided.is_read_anew else below
+        decided.to_fetch = sorted({*inventory.unheld, *inventory.back, *decided.gaps, *still_named, *anew, *below})
         is_whole = not any(each.is_unread for each in decided.suspended)
         decided.gone_aside = sorted(aside.difference(still_named)) if is_whole else []
     found = proof.Proof(
@@ -163,16 +165,18 @@ def _census(run: Run, *, stop: Callable[[], bool]) -> Ids:
     return seen
 
 
-def _perhaps_below(run: Run, inventory: _Inventory) -> list[str]:
+def _perhaps_below(run: Run, inventory: _Inventory, *, swept_at: datetime | None) -> list[str]:
     """Items read while what is back was away, and told without a parent: Jira leaves out one that is hidden from us.
 
-    An item is known to be away from the census after it went.
+    Back is what this census found so, and what a sync has shown again since the last one. An item is known to be away
+    from the census after it went.
     """
-    if inventory.back_since is None or not plan.tells_whole_histories(run.connector.settings.kind):
+    if not plan.tells_whole_histories(run.connector.settings.kind):
         return []
-    if not run.store.may_stand_above(run.source, inventory.back):
+    away = inventory.away | run.store.returned_since(run.source, swept_at)
+    if not away or not run.store.may_stand_above(run.source, sorted(away)):
         return []
-    return run.store.alone_since(run.source, inventory.back_since - APART_AT_MOST, most=ALONE_AT_MOST)
+    return run.store.alone_since(run.source, min(away.values()) - APART_AT_MOST, most=ALONE_AT_MOST + 1)
 
 
 def _refuse_changed_view(run: Run, *, before: Preflight, after: Preflight) -> None:
@@ -197,9 +201,8 @@ def _inventory(run: Run, seen: Ids) -> _Inventory:
         found.by_scope[row["project_id"]] += is_live
         if is_seen and (not is_live or row["missing_since"] is not None):
             found.back.append(external_id)
-            away = (row["struck_at"], row["missing_since"], row["removed_at"])
-            since = min(at for each in away if (at := moment(each)) is not None)
-            found.back_since = since if found.back_since is None else min(since, found.back_since)
+            told = (row["struck_at"], row["missing_since"], row["removed_at"])
+            found.away[external_id] = min(at for each in told if (at := moment(each)) is not None)
             if not is_live:
                 found.returning.add(external_id)
         elif is_live and not is_seen:
@@ -386,6 +389,8 @@ def _save(run: Run, decided: _Decided, inventory: _Inventory, *, before: Preflig
             "census_problems": clean.json(decided.problems(source)),
             "suspensions": suspensions_text(decided.suspended),
         }
+        if decided.is_read_anew:
+            values["read_anew_at"] = at
         if refused and state.cursor is not None:  # the next sync has to ask something of them, and to read all of it
             without = vouching_without(state.cursor, {one.id for one in refused})
             values |= {"roster": roster_text(roster), "cursor": clean.json(dict(without))}

@@ -641,6 +641,14 @@ class Reading(ABC):
         with self._reading() as connection:
             yield from _stream(connection, select(*[ITEMS.c[name] for name in names]).where(ITEMS.c.source == source))
 
+    def returned_since(self, source: str, since: datetime | None) -> dict[str, datetime]:
+        """Items that came back since an instant, or ever, each with since when it was removed."""
+        query = select(REMOVALS.c.external_id, REMOVALS.c.removed_at).where(
+            REMOVALS.c.source == source, REMOVALS.c.returned_at >= (0 if since is None else micros(since))
+        )
+        with self._reading() as connection:
+            return {external_id: moment(at) for external_id, at in connection.execute(query)}
+
     def may_stand_above(self, source: str, external_ids: Sequence[str]) -> bool:
         """Is one of these items of a type below which we hold others?"""
         below, above = ITEMS.alias("below"), ITEMS.alias("above")

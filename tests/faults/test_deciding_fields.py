@@ -168,23 +168,28 @@ def changes_of(tracker: JiraTracker, external_id: str) -> list[Change]:
     return list(tracker.store.changes_of(ItemId(SOURCE, external_id)))
 
 
+@pytest.mark.parametrize("is_away_first", [False, True], ids=["at once", "after it was away for a while"])
 def test_a_field_of_a_rule_for_every_source_that_is_called_otherwise_by_now_is_not_taken_for_empty(
-    tracker: JiraTracker,
+    tracker: JiraTracker, is_away_first: bool
 ) -> None:
     rule = RESTRICTED | {"shared_fields": frozenset({"Secret note"})}
     tracker.site.fields[NOTE] = Field(id=NOTE, name="Secret note", type="string", custom=TEXT_FIELD)
     assert by_settings(tracker, rule) == "ok"
+    if is_away_first:
+        del tracker.site.fields[NOTE]
+        assert by_settings(tracker, rule) == "ok"
     tracker.site.fields[NOTE] = Field(id=NOTE, name="Hidden note", type="string", custom=TEXT_FIELD)
     tracker.edit(1, "Edited since")
 
+    before = lacking(tracker)
     refused = tracker.sync()
     held = lacking(tracker)
     outcome = by_settings(tracker, {**rule, "text_fields": ("Secret note", "Hidden note")})
 
     assert refused.outcome == "failed"
     assert f"“Secret note” is called “Hidden note” now (its id is {NOTE})" in refused.sentence
-    assert held == 0
-    assert outcome == "ok"
+    assert held == before == (11 if is_away_first else 0)
+    assert (outcome, lacking(tracker)) == ("ok", 0)
 
 
 def test_a_field_of_a_rule_for_every_source_that_is_there_no_more_stops_nothing(tracker: JiraTracker) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from domain.work_item import ItemId
+from sync import sweep
 from tests.connectors.jira.jira_house import an_issue, millis
 from tests.faults.trackers import JIRAS, SOURCE, JiraTracker, a_tracker
 
@@ -140,24 +141,54 @@ def test_what_lay_below_a_deleted_epic_stays_below_what_is_kept_of_it(cloud: Jir
     assert parents(cloud) == before
 
 
-def test_what_was_first_read_while_its_epic_was_hidden_lies_below_it_once_a_census_has_found_it_back(
-    jira: JiraTracker,
+def born_below_a_hidden_epic(tracker: JiraTracker) -> str:
+    """A child made and read while its epic was hidden; so that it stands alone."""
+    epic = tracker.site.issues[int(tracker.items()[EPIC])]
+    tracker.clock.pass_(hours=30)
+    tracker.hide(EPIC)
+    child = str(an_issue(tracker.site, parent=epic, at=tracker.clock.at, summary="New below it").id)
+    tracker.sync()
+    assert parents(tracker)[child] is None
+    return child
+
+
+@pytest.mark.parametrize("way", ["missed by a census", "removed by two", "removed by two, and shown by an edit"])
+def test_what_was_first_read_while_its_epic_was_hidden_lies_below_it_once_the_epic_is_back(
+    jira: JiraTracker, way: str
 ) -> None:
-    epic = jira.items()[EPIC]
-    jira.clock.pass_(hours=30)
-    jira.hide(EPIC)
-    child = str(an_issue(jira.site, parent=jira.site.issues[int(epic)], at=jira.clock.at, summary="New below it").id)
-    jira.sync()
+    epic, child = jira.items()[EPIC], born_below_a_hidden_epic(jira)
     jira.sweep()
-    alone = parents(jira)[child]
+    if way != "missed by a census":
+        is_gone_by_two_censuses(jira, epic)
     jira.clock.pass_(hours=24)
     jira.show_all()
+    if way == "removed by two, and shown by an edit":
+        jira.edit(EPIC, "Shown to us again")
+        jira.sync()
 
     jira.sweep()
     jira.sync()
 
-    assert alone is None
     assert parents(jira)[child] == epic
+
+
+def test_where_very_much_may_lie_below_an_epic_that_is_back_all_is_read_once_more(
+    cloud: JiraTracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "ALONE_AT_MOST", 1)
+    epic, children = cloud.items()[EPIC], [born_below_a_hidden_epic(cloud) for _ in range(2)]
+    cloud.sweep()
+    cloud.clock.pass_(hours=24)
+    cloud.show_all()
+
+    cloud.sweep()
+    asked = cloud.store.state(SOURCE)
+    cloud.sync()
+    then = cloud.store.state(SOURCE)
+
+    assert asked is not None and asked.read_anew_at is not None
+    assert then is not None and then.read_anew_at is None
+    assert [parents(cloud)[each] for each in children] == [epic, epic]
 
 
 def test_reading_kept_answers_again_leaves_a_child_below_a_hidden_epic(cloud: JiraTracker) -> None:
