@@ -66,8 +66,8 @@ def refuse_unread(workspace: Workspace, audience: Audience) -> None:
     """Raise CommandError where a field says what is restricted, and no answer tells of it.
 
     Items would lack the field and look open, or nearly all be hidden. What counts is a sync that came to its end by
-    settings that ask for the same fields, and that the tracker has them: a field that is called otherwise by now says
-    nothing any more.
+    settings that ask for the same fields, and that the tracker has them: a field that is gone says nothing any more.
+    One that is called otherwise by now fails the sync, and what was held before it stays as it was read.
     """
     place, had = f"{workspace.settings.path.name}: restricted", set[str]()
     by_source = _named_fields(workspace.settings, audience)
@@ -86,8 +86,8 @@ def refuse_unread(workspace: Workspace, audience: Audience) -> None:
         if lacking := {each for each in _deciding_fields(fields, state) if not ids.get(each)}:
             raise CommandError(
                 f"{place}: {', '.join(sorted(lacking))} of {name} says what is restricted, and no item of {name} is "
-                "asked for it: it is called otherwise by now, or holds long texts or persons; name another field, or "
-                "the `source` that has it"
+                "asked for it: it is there no more, or holds long texts or persons; name another field, or the "
+                "`source` that has it"
             )
     nowhere = {each for fields in by_source.values() for each in fields} - had
     if nowhere and any(workspace.store.holds(name) for name in by_source):

@@ -299,17 +299,18 @@ def test_a_restriction_that_is_put_back_shows_nothing_that_was_read_without_its_
         site.fields[NOTE] = Field(id=NOTE, name="Secret remark", type="string", custom=TEXT_AREA)
         for issue in secret:
             site.retitle(issue, f"Edited again {issue.key}", int(trackers.wall.now().timestamp() * 1000))
-        renamed = told(plain + rule.replace("source: shop, ", ""))
+        renamed = told(plain + rule.replace("source: shop, ", ""))  # what was held by then is told as it was
+        del site.fields[NOTE]
+        gone = told(plain + rule.replace("source: shop, ", ""))
         refused = vmo("export", "items", "--audience", "", folder=home).message
 
     assert (restricted, opened) == ((0, 0, False), (0, 0, True))
     assert put_back == ((0, 1, False), (1, 1, False))  # also after a sync that failed
     assert (read_again, shown_again) == ((0, 0, False), (0, 0, False))
-    assert renamed == (0, 1, False)
+    assert (renamed, gone) == ((1, 0, False), (0, 1, False))
     assert refused == (
         "vmo.yaml: restricted: Secret note of shop says what is restricted, and no item of shop is asked for it: it is "
-        "called otherwise by now, or holds long texts or persons; name another field, or the `source` "
-        "that has it"
+        "there no more, or holds long texts or persons; name another field, or the `source` that has it"
     )
 
 
