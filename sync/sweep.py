@@ -40,7 +40,9 @@ from sync.store.writing import (
 
 PROBE_AT_ONCE = 100
 APART_AT_MOST = timedelta(days=3)  # from when an item went to the census that removed it, as a rule
-ALONE_AT_MOST = 500  # items read one by one in case that they lie below what is back; of more, all are read once more
+ALONE_AT_MOST = (
+    500  # items read again at one census, in case that they lie below what is back; others at the full check
+)
 LOOKED_AT = 20  # of the items of a suspended project, so that a person learns whether they live on elsewhere
 
 
@@ -75,7 +77,6 @@ class _Decided:
     to_fetch: list[str] = field(default_factory=list)  # by the next sync
     gone_aside: list[str] = field(default_factory=list)  # could not be read, and are named no more
     uses_confirmation: bool = False
-    is_read_anew: bool = False  # so much may lie below what is back that all of it is read once more
 
     def enter(self, item: Missing, judgement: Judgement, *, look: Presence) -> None:
         match judgement.verdict:
@@ -134,8 +135,6 @@ def _sweep(run: Run, *, stop: Callable[[], bool]) -> str:
         still_named = [each for each in aside if each in seen]
         anew = decided.named_anew if plan.tells_whole_histories(run.connector.settings.kind) else ()
         below = _perhaps_below(run, inventory, swept_at=state.swept_at)
-        decided.is_read_anew = len(below) > ALONE_AT_MOST
-        below = [] if decided.is_read_anew else below
         decided.to_fetch = sorted({*inventory.unheld, *inventory.back, *decided.gaps, *still_named, *anew, *below})
         is_whole = not any(each.is_unread for each in decided.suspended)
         decided.gone_aside = sorted(aside.difference(still_named)) if is_whole else []
@@ -176,7 +175,7 @@ def _perhaps_below(run: Run, inventory: _Inventory, *, swept_at: datetime | None
     away = inventory.away | run.store.returned_since(run.source, swept_at)
     if not away or not run.store.may_stand_above(run.source, sorted(away)):
         return []
-    return run.store.alone_since(run.source, min(away.values()) - APART_AT_MOST, most=ALONE_AT_MOST + 1)
+    return run.store.alone_since(run.source, min(away.values()) - APART_AT_MOST, most=ALONE_AT_MOST)
 
 
 def _refuse_changed_view(run: Run, *, before: Preflight, after: Preflight) -> None:
@@ -389,8 +388,6 @@ def _save(run: Run, decided: _Decided, inventory: _Inventory, *, before: Preflig
             "census_problems": clean.json(decided.problems(source)),
             "suspensions": suspensions_text(decided.suspended),
         }
-        if decided.is_read_anew:
-            values["read_anew_at"] = at
         if refused and state.cursor is not None:  # the next sync has to ask something of them, and to read all of it
             without = vouching_without(state.cursor, {one.id for one in refused})
             values |= {"roster": roster_text(roster), "cursor": clean.json(dict(without))}
