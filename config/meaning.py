@@ -168,15 +168,15 @@ class Report:
 
 def portfolio(settings: Settings) -> Portfolio:
     """The whole of what the VMO has declared. Amounts become minor units of the portfolio's currency."""
-    document = settings.document
+    document, unread = settings.document, _unread_kpis(settings)
     return Portfolio(
         id=_slug(document.portfolio.name),
         name=document.portfolio.name,
         currency=document.portfolio.currency,
         locales=document.portfolio.locales,
-        themes=tuple(_theme(id, block, settings) for id, block in document.themes.items()),
+        themes=tuple(_theme(id, block, settings, unread=unread) for id, block in document.themes.items()),
         value_streams=tuple(_value_stream(id, block, settings) for id, block in document.value_streams.items()),
-        kpis=tuple(_kpi(id, block, is_read=id not in _unread_kpis(settings)) for id, block in document.kpis.items()),
+        kpis=tuple(_kpi(id, block, is_read=id not in unread) for id, block in document.kpis.items()),
         guardrails=_guardrails(settings),
         funding=_funding(settings),
         year=None if document.portfolio.year is None else _period(document.portfolio.year),
@@ -516,8 +516,8 @@ def _digits(currency: str) -> int:
     return int(get_currency_precision(currency))
 
 
-def _theme(id: str, block: blocks.ThemeBlock, settings: Settings) -> Theme:
-    objective, unread = block.objective or blocks.ObjectiveBlock(), _unread_kpis(settings)
+def _theme(id: str, block: blocks.ThemeBlock, settings: Settings, *, unread: Collection[str]) -> Theme:
+    objective = block.objective or blocks.ObjectiveBlock()
     return Theme(
         id=id,
         name=block.name,

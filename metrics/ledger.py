@@ -66,12 +66,8 @@ class Hypothesis:
     decision: Decision | None = None
     waiting: Decision | None = None
     is_unmeasured: bool = False
+    is_unread: bool = False  # it would be, but what measured it may stand where nobody reads it
     definition_version: int = DEFINITION_VERSION
-
-    @property
-    def is_unread(self) -> bool:
-        """May what says whether it was measured stand where nobody reads it?"""
-        return any(one.reason == "file_unread" for one in self.judgements)
 
     @property
     def is_settled(self) -> bool:
@@ -329,6 +325,14 @@ def _hypothesis(
     after = [one for one in mine if one.decision and settled_on and settled_on <= one.asked_on <= today]
     is_done = finished_on is not None and finished_on <= today
     first = min((one.indicator.by for one in judged), default=None)
+    is_overdue = (
+        is_done
+        and first is not None
+        and today >= first + timedelta(days=measured_within)
+        and not any(one.is_measured for one in judged)
+        and not is_retired(benefit, today=today)
+    )
+    is_read = all(one.indicator.is_read for one in judged)
     return Hypothesis(
         benefit=benefit,
         theme=theme.id,
@@ -341,11 +345,8 @@ def _hypothesis(
         realisation=realisation,
         decision=min(after, key=lambda one: (one.asked_on, one.id), default=None),
         waiting=next((one for one in mine if one.decision is None and one.asked_on <= today), None),
-        is_unmeasured=is_done
-        and first is not None
-        and today >= first + timedelta(days=measured_within)
-        and not any(one.is_measured or not one.indicator.is_read for one in judged)
-        and not is_retired(benefit, today=today),
+        is_unmeasured=is_overdue and is_read,
+        is_unread=is_overdue and not is_read,
     )
 
 

@@ -155,8 +155,8 @@ LEDGER: Mapping[str, Mapping[str, str]] = {
         "fr": "rien n’était annoncé pour ce mois",
     },
     "file_unread": {
-        "en": "a line of the file with its readings is not read, since something in it is wrong",
-        "fr": "une ligne du fichier de ses relevés n’est pas lue, car elle contient une erreur",
+        "en": "the file with its readings, or a line of it, is not read, since something in it is wrong",
+        "fr": "le fichier de ses relevés, ou une de ses lignes, n’est pas lu, car il contient une erreur",
     },
     "stale": {
         "en": "its newest reading is older than it allows",

@@ -302,7 +302,7 @@ METRICS = (
             "fr": "Les mesures des fichiers, des champs de l’outil et des adresses interrogées.",
         },
         excludes={
-            "en": "Nothing: a KPI without a reading is not fresh.",
+            "en": "Nothing: a KPI without a reading, or whose file is not read, is not fresh.",
             "fr": "Rien : un indicateur sans mesure n’est pas à jour.",
         },
         minimum_sample=1,

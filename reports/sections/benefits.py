@@ -120,7 +120,7 @@ def _now(scribe: Scribe, one: Realisation, kpi: Kpi | None) -> Cell:
         said = "benefits.file_unread" if one.reason == "file_unread" else "benefits.unread"
         return Cell(text=words.say("unknown"), note=words.say(said, kpi=name))
     value = words.measure(one.reading.value, kpi.unit if kpi else "")
-    is_stale = kpi is not None and scribe.numbers.today - one.reading.day > kpi.stale_after
+    is_stale = kpi is not None and kpi.is_read and scribe.numbers.today - one.reading.day > kpi.stale_after
     told = "benefits.read.stale" if is_stale else "benefits.read"
     return Cell(text=text(value), note=words.say(told, kpi=name, day=words.day(one.reading.day)))
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from domain.journey import Journey
-from domain.strategy import Benefit, Decision, Guardrails, Kpi, Reading
+from domain.strategy import Benefit, Decision, Guardrails, Indicator, Kpi, Reading
 from domain.work_item import FlowState
 from metrics.benefits import realise, realise_portfolio
 from metrics.ledger import (
@@ -117,6 +117,21 @@ class TestJudge:
         found = judge(unread, readings, today=JULY_FIRST)
 
         assert (found.verdict, found.reason) == (verdict, reason)
+
+    def test_is_unread_only_where_it_would_else_be_unmeasured(self) -> None:
+        late, soon = an_indicator(100, 160, by="2026-01-31"), an_indicator(100, 160, by="2026-12-31")
+        shut = replace(soon, is_read=False)
+
+        def found(*indicators: Indicator, readings: Sequence[Reading] = (), done: bool = True) -> tuple[bool, bool]:
+            benefit = a_benefit(0, 100, item="EPIC-1", indicators=list(indicators))
+            (one,) = told(benefit, epics=(DONE,) if done else (), readings=readings)
+            return one.is_unmeasured, one.is_unread
+
+        assert found(late, soon) == (True, False)
+        assert found(late, shut) == (False, True)  # the other one may be measured
+        assert found(late, shut, readings=[a_reading(120, "2026-01-30")]) == (False, False)
+        assert found(late, shut, done=False) == (False, False)
+        assert found(shut) == (False, False)  # not due
 
     @pytest.mark.parametrize("today", [date(2026, 6, 1), JULY_FIRST], ids=["before its day", "after it"])
     def test_what_nobody_reads_of_an_indicator_is_the_reason_why_its_way_is_not_known(self, today: date) -> None:
