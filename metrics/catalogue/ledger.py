@@ -303,7 +303,7 @@ METRICS = (
         },
         excludes={
             "en": "Nothing: a KPI without a reading, or whose file is not read, is not fresh.",
-            "fr": "Rien : un indicateur sans mesure n’est pas à jour.",
+            "fr": "Rien : un indicateur sans mesure, ou dont le fichier n’est pas lu, n’est pas à jour.",
         },
         minimum_sample=1,
         source="KPI readings, stale_after of the settings",
